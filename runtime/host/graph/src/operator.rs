@@ -1,0 +1,308 @@
+//! Operators of the graph, with the meaning the TFLite specification gives them.
+//!
+//! Shape arguments that a source format passes as constant tensors (axes, paddings, begins, permutations, sizes) are
+//! attributes here: an importer resolves them or refuses the model.
+
+/// Activation fused into an operator; the clamp acts on the quantised output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Activation {
+    /// None.
+    #[default]
+    None,
+    /// max(x, 0).
+    Relu,
+    /// x within −1 to 1.
+    ReluN1To1,
+    /// x within 0 to 6.
+    Relu6,
+}
+
+/// Padding of a spatial operator in rows and columns, resolved from SAME or VALID (or given outright).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Padding {
+    /// Rows above.
+    pub top: usize,
+    /// Rows below.
+    pub bottom: usize,
+    /// Columns to the left.
+    pub left: usize,
+    /// Columns to the right.
+    pub right: usize,
+}
+
+/// Stride, dilation and padding of a window operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvGeometry {
+    /// Rows the window moves per output row; at least 1.
+    pub stride_height: usize,
+    /// Columns the window moves per output column; at least 1.
+    pub stride_width: usize,
+    /// Distance of window rows; at least 1.
+    pub dilation_height: usize,
+    /// Distance of window columns; at least 1.
+    pub dilation_width: usize,
+    /// Padding around the input (of a transposed convolution: cut from its output).
+    pub padding: Padding,
+}
+
+/// Elementwise operators of two inputs; shapes broadcast as in numpy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryKind {
+    /// a + b.
+    Add,
+    /// a − b.
+    Subtract,
+    /// a × b.
+    Multiply,
+    /// The larger.
+    Maximum,
+    /// The smaller.
+    Minimum,
+}
+
+/// Elementwise operators of one input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum UnaryKind {
+    /// 1 / (1 + exp(−x)).
+    Logistic,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(x, 0).
+    Relu,
+    /// x within 0 to 6.
+    Relu6,
+    /// x within −1 to 1.
+    ReluN1To1,
+    /// x when positive, `alpha` × x otherwise.
+    LeakyRelu {
+        /// Slope below 0.
+        alpha: f32,
+    },
+    /// x × relu6(x + 3) / 6.
+    HardSwish,
+}
+
+/// Pooling over a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    /// Mean of the window's elements inside the input.
+    Average,
+    /// Largest element.
+    Max,
+}
+
+/// Reductions over axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReduceKind {
+    /// Arithmetic mean.
+    Mean,
+    /// Sum.
+    Sum,
+}
+
+/// One operator. Inputs and outputs stand in [`crate::Node`], in the order given here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operator {
+    /// Inputs: x [N,H,W,C], weights [O,KH,KW,C/groups], bias [O] (optional, always int32 or float32).
+    Conv2d {
+        /// Window geometry.
+        geometry: ConvGeometry,
+        /// Channel groups; divides C and O.
+        groups: usize,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Inputs: x [N,H,W,C], weights [1,KH,KW,C·multiplier], bias [C·multiplier] (optional).
+    DepthwiseConv2d {
+        /// Window geometry.
+        geometry: ConvGeometry,
+        /// Output channels per input channel.
+        multiplier: usize,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Inputs: x [.., K] (flattened to rows of K), weights [O,K], bias [O] (optional).
+    FullyConnected {
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Inputs: x [N,H,W,C], weights [O,KH,KW,C], bias [O] (optional). Output shape as in the output tensor.
+    TransposeConv2d {
+        /// Window geometry; dilation 1.
+        geometry: ConvGeometry,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Inputs: a, b. Maximum and Minimum carry no activation.
+    Binary {
+        /// Which.
+        kind: BinaryKind,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Input: x.
+    Unary(UnaryKind),
+    /// Input: x [N,H,W,C].
+    Pool {
+        /// Which.
+        kind: PoolKind,
+        /// Window rows.
+        window_height: usize,
+        /// Window columns.
+        window_width: usize,
+        /// Geometry; dilation 1.
+        geometry: ConvGeometry,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Input: x. `axes` sorted, within the rank, without repeats; keeping or dropping them shows in the output shape.
+    Reduce {
+        /// Which.
+        kind: ReduceKind,
+        /// Axes reduced.
+        axes: Vec<usize>,
+    },
+    /// Input: x; along the last axis.
+    Softmax {
+        /// Factor on x before the exponential.
+        beta: f32,
+    },
+    /// Input: x. `paddings` is (before, after) per axis; `value` is a stored value, none meaning real 0.
+    Pad {
+        /// Elements before and after, per axis.
+        paddings: Vec<(usize, usize)>,
+        /// Stored padding value as little-endian bytes of one element; none for the zero point (or 0.0).
+        value: Option<Vec<u8>>,
+    },
+    /// Same elements, other shape (RESHAPE, SQUEEZE, EXPAND_DIMS).
+    Reshape,
+    /// Input: x. Output axis i is input axis `permutation[i]`.
+    Transpose {
+        /// A permutation of 0 .. rank.
+        permutation: Vec<usize>,
+    },
+    /// Inputs: any number, joined along `axis`.
+    Concatenate {
+        /// Axis.
+        axis: usize,
+        /// Fused activation.
+        activation: Activation,
+    },
+    /// Input: x; outputs: its parts along `axis`, with the extents of the output tensors (SPLIT, SPLIT_V).
+    Split {
+        /// Axis.
+        axis: usize,
+    },
+    /// Input: x. Output element i of an axis is input element `begin + i × step` (SLICE, STRIDED_SLICE); the output
+    /// shape is the extents given here, with or without axes of extent 1.
+    StridedSlice {
+        /// First element per axis.
+        begins: Vec<usize>,
+        /// Elements taken per axis.
+        extents: Vec<usize>,
+        /// Step per axis; not 0, may be negative.
+        steps: Vec<isize>,
+    },
+    /// Inputs of one shape, stacked along a new axis `axis` of the output.
+    Pack {
+        /// Axis in the output.
+        axis: usize,
+    },
+    /// Input: x; outputs: its slices along `axis`, which they lack.
+    Unpack {
+        /// Axis in the input.
+        axis: usize,
+    },
+    /// Float to integer, or between integer quantisations (which the tensors carry).
+    Quantize,
+    /// Integer to float.
+    Dequantize,
+    /// Value conversion between element types, no scaling.
+    Cast,
+    /// Inputs: x, indices (int32). Output: x's slices along `axis` at the indices; `batch_axes` leading axes shared.
+    Gather {
+        /// Axis of x.
+        axis: usize,
+        /// Leading axes common to both.
+        batch_axes: usize,
+    },
+    /// Input: x [N,H,W,C], to the output's height and width.
+    ResizeNearest {
+        /// Corner pixels coincide.
+        align_corners: bool,
+        /// Pixel centres at half positions.
+        half_pixel_centers: bool,
+    },
+    /// Input: x [N,H,W,C], to the output's height and width.
+    ResizeBilinear {
+        /// Corner pixels coincide.
+        align_corners: bool,
+        /// Pixel centres at half positions.
+        half_pixel_centers: bool,
+    },
+    /// Index (int32) of the first largest element along `axis`.
+    ArgMax {
+        /// Axis.
+        axis: usize,
+    },
+    /// Output: the present value of state tensor `state`.
+    ReadState {
+        /// Index into [`crate::Graph::states`].
+        state: usize,
+    },
+    /// Input: the new value of state tensor `state`. No output.
+    AssignState {
+        /// Index into [`crate::Graph::states`].
+        state: usize,
+    },
+}
+
+impl Operator {
+    /// Name as tools print it (the TFLite operator's, where there is one).
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Conv2d { .. } => "CONV_2D",
+            Self::DepthwiseConv2d { .. } => "DEPTHWISE_CONV_2D",
+            Self::FullyConnected { .. } => "FULLY_CONNECTED",
+            Self::TransposeConv2d { .. } => "TRANSPOSE_CONV",
+            Self::Binary { kind, .. } => match kind {
+                BinaryKind::Add => "ADD",
+                BinaryKind::Subtract => "SUB",
+                BinaryKind::Multiply => "MUL",
+                BinaryKind::Maximum => "MAXIMUM",
+                BinaryKind::Minimum => "MINIMUM",
+            },
+            Self::Unary(kind) => match kind {
+                UnaryKind::Logistic => "LOGISTIC",
+                UnaryKind::Tanh => "TANH",
+                UnaryKind::Relu => "RELU",
+                UnaryKind::Relu6 => "RELU6",
+                UnaryKind::ReluN1To1 => "RELU_N1_TO_1",
+                UnaryKind::LeakyRelu { .. } => "LEAKY_RELU",
+                UnaryKind::HardSwish => "HARD_SWISH",
+            },
+            Self::Pool { kind: PoolKind::Average, .. } => "AVERAGE_POOL_2D",
+            Self::Pool { kind: PoolKind::Max, .. } => "MAX_POOL_2D",
+            Self::Reduce { kind: ReduceKind::Mean, .. } => "MEAN",
+            Self::Reduce { kind: ReduceKind::Sum, .. } => "SUM",
+            Self::Softmax { .. } => "SOFTMAX",
+            Self::Pad { .. } => "PAD",
+            Self::Reshape => "RESHAPE",
+            Self::Transpose { .. } => "TRANSPOSE",
+            Self::Concatenate { .. } => "CONCATENATION",
+            Self::Split { .. } => "SPLIT",
+            Self::StridedSlice { .. } => "STRIDED_SLICE",
+            Self::Pack { .. } => "PACK",
+            Self::Unpack { .. } => "UNPACK",
+            Self::Quantize => "QUANTIZE",
+            Self::Dequantize => "DEQUANTIZE",
+            Self::Cast => "CAST",
+            Self::Gather { .. } => "GATHER",
+            Self::ResizeNearest { .. } => "RESIZE_NEAREST_NEIGHBOR",
+            Self::ResizeBilinear { .. } => "RESIZE_BILINEAR",
+            Self::ArgMax { .. } => "ARG_MAX",
+            Self::ReadState { .. } => "READ_VARIABLE",
+            Self::AssignState { .. } => "ASSIGN_VARIABLE",
+        }
+    }
+}
