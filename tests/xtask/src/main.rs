@@ -1,1 +1,2 @@
+//! Checks and tests of the whole repository, started as `cargo xtask <command>`.
 fn main() {}
