@@ -1,1 +1,17 @@
+//! Fixed-point arithmetic and rounding of quantised models: the only copy in Mote.
+//!
+//! The arithmetic is that of TFLite's 8-bit quantisation specification as TensorFlow Lite Micro's reference kernels
+//! compute it (gemmlowp fixed point), and LiteRT's single rounding where that differs. Pure integer functions on
+//! values; no memory, no tensors.
 #![no_std]
+
+mod crc32;
+mod fixed_point;
+mod multiplier;
+mod rounding;
+
+pub use crc32::Crc32;
+pub use multiplier::Multiplier;
+pub use rounding::{
+    Rounding, requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
+};
