@@ -11,6 +11,9 @@ mod multiplier;
 mod rounding;
 
 pub use crc32::Crc32;
+pub use fixed_point::{
+    exp_on_negative_values, logistic_q4, one_minus_x_over_one_plus_x, one_over_one_plus_x, reciprocal, tanh_q4,
+};
 pub use multiplier::Multiplier;
 pub use rounding::{
     Rounding, requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
