@@ -1,0 +1,127 @@
+//! Sections of a model file, borrowed from its bytes.
+
+use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES, SectionEntry, u16_le};
+use crate::{
+    FormatError, Header, OperatorRecords, Passport, SectionKind, StateRuns, TENSOR_RECORD_BYTES, TensorRecord,
+};
+
+/// A model file split into sections. Borrows the bytes; copies nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelFile<'a> {
+    /// The header.
+    pub header: Header,
+    ports: &'a [u8],
+    tensors: &'a [u8],
+    operators: &'a [u8],
+    constants: &'a [u8],
+    state: &'a [u8],
+    passport: &'a [u8],
+    names: &'a [u8],
+}
+
+impl<'a> ModelFile<'a> {
+    /// Splits `bytes` (which may go on after the file's end) into its sections.
+    ///
+    /// # Errors
+    /// What is wrong with the header or a section's place. Records are checked when they are read.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        let header = Header::read(bytes)?;
+        let bytes = bytes.get(..header.file_bytes as usize).ok_or(FormatError::Truncated)?;
+        let mut file = Self {
+            header,
+            ports: &[],
+            tensors: &[],
+            operators: &[],
+            constants: &[],
+            state: &[],
+            passport: &[],
+            names: &[],
+        };
+        let table = bytes.get(HEADER_BYTES..).ok_or(FormatError::Truncated)?;
+        let body_start = HEADER_BYTES + header.section_count as usize * SECTION_ENTRY_BYTES;
+        let mut seen = 0u32;
+        for index in 0..header.section_count as usize {
+            let entry = table.get(index * SECTION_ENTRY_BYTES..).and_then(SectionEntry::read);
+            let entry = entry.ok_or(FormatError::Truncated)?;
+            let misplaced = FormatError::Section(entry.kind);
+            let start = entry.offset as usize;
+            if start < body_start || start & (SECTION_ALIGNMENT - 1) != 0 {
+                return Err(misplaced);
+            }
+            let end = start.checked_add(entry.bytes as usize).ok_or(misplaced)?;
+            let section = bytes.get(start..end).ok_or(misplaced)?;
+            let slot = match entry.kind {
+                k if k == SectionKind::Tensors as u16 => &mut file.tensors,
+                k if k == SectionKind::Operators as u16 => &mut file.operators,
+                k if k == SectionKind::Constants as u16 => &mut file.constants,
+                k if k == SectionKind::State as u16 => &mut file.state,
+                k if k == SectionKind::Passport as u16 => &mut file.passport,
+                k if k == SectionKind::Names as u16 => &mut file.names,
+                unknown if entry.flags & 1 != 0 => return Err(FormatError::UnknownSection(unknown)),
+                _ => continue,
+            };
+            let bit = 1u32.wrapping_shl(entry.kind as u32);
+            if seen & bit != 0 {
+                return Err(misplaced);
+            }
+            seen |= bit;
+            *slot = section;
+        }
+        let port_bytes = 2 * (header.input_count as usize + header.output_count as usize);
+        let missing = FormatError::Section(SectionKind::Tensors as u16);
+        let (ports, records) = file.tensors.split_at_checked(port_bytes).ok_or(missing)?;
+        if records.len() != header.tensor_count as usize * TENSOR_RECORD_BYTES {
+            return Err(missing);
+        }
+        file.ports = ports;
+        file.tensors = records;
+        Ok(file)
+    }
+
+    /// Record of tensor `index`.
+    #[inline]
+    pub fn tensor(&self, index: u16) -> Result<TensorRecord, FormatError> {
+        let start = index as usize * TENSOR_RECORD_BYTES;
+        let raw = self.tensors.get(start..).and_then(|b| b.first_chunk::<TENSOR_RECORD_BYTES>());
+        raw.and_then(TensorRecord::read).ok_or(FormatError::Tensor(index))
+    }
+
+    /// Tensor index of graph input `index`.
+    pub fn input(&self, index: usize) -> Option<u16> {
+        (index < self.header.input_count as usize).then(|| u16_le(self.ports, index * 2))
+    }
+
+    /// Tensor index of graph output `index`.
+    pub fn output(&self, index: usize) -> Option<u16> {
+        let at = index + self.header.input_count as usize;
+        (index < self.header.output_count as usize).then(|| u16_le(self.ports, at * 2))
+    }
+
+    /// Operator records in execution order.
+    pub fn operators(&self) -> OperatorRecords<'a> {
+        OperatorRecords::new(self.operators)
+    }
+
+    /// The constant section.
+    pub fn constants(&self) -> &'a [u8] {
+        self.constants
+    }
+
+    /// Initial values of the state buffer.
+    pub fn initial_state(&self) -> StateRuns<'a> {
+        StateRuns::new(self.state)
+    }
+
+    /// The passport; none when the file carries none.
+    pub fn passport(&self) -> Result<Option<Passport<'a>>, FormatError> {
+        if self.passport.is_empty() {
+            return Ok(None);
+        }
+        postcard::take_from_bytes(self.passport).map(|(p, _)| Some(p)).map_err(|_| FormatError::Passport)
+    }
+
+    /// The raw names section (postcard [`crate::write::Names`]); empty when stripped.
+    pub fn names(&self) -> &'a [u8] {
+        self.names
+    }
+}
