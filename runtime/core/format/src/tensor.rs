@@ -4,6 +4,8 @@ use crate::header::{byte, u16_le, u32_le};
 
 /// Most axes a tensor may have.
 pub const MAX_RANK: usize = 6;
+/// [`TensorRecord::view_of`] of a tensor that is no view.
+pub const NOT_A_VIEW: u16 = u16::MAX;
 /// Bytes of a tensor record.
 pub const TENSOR_RECORD_BYTES: usize = 52;
 
@@ -151,6 +153,8 @@ pub struct TensorRecord {
     pub element_type: ElementType,
     /// Rows of the ring it is held in; 0 when the whole tensor is held.
     pub ring_rows: u16,
+    /// The arena tensor whose bytes this one shows in another shape; [`NOT_A_VIEW`] for a tensor of its own.
+    pub view_of: u16,
     /// Scale of the stored integers; 0 when not quantised.
     pub scale: f32,
     /// Zero point of the stored integers.
@@ -184,6 +188,7 @@ impl TensorRecord {
             location,
             element_type: ElementType::from_code(byte(raw, 13))?,
             ring_rows: u16_le(raw, 16),
+            view_of: u16_le(raw, 18),
             scale: f32::from_bits(u32_le(raw, 20)),
             zero_point: u32_le(raw, 24) as i32,
             shape,
@@ -204,6 +209,7 @@ impl TensorRecord {
         put(10, &self.last_step.to_le_bytes());
         put(12, &[self.location as u8, self.element_type as u8, self.shape.rank, 0]);
         put(16, &self.ring_rows.to_le_bytes());
+        put(18, &self.view_of.to_le_bytes());
         put(20, &self.scale.to_bits().to_le_bytes());
         put(24, &self.zero_point.to_le_bytes());
         for (axis, extent) in self.shape.extents().iter().enumerate() {
