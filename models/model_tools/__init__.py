@@ -1,0 +1,1 @@
+"""What the training scripts of `models/` share: conversion, measurement, cost, and the written record."""
