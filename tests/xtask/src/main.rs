@@ -1,2 +1,86 @@
 //! Checks and tests of the whole repository, started as `cargo xtask <command>`.
-fn main() {}
+//!
+//! Each command is one module; `test` runs them all and ends with one line of counts.
+
+mod command;
+mod deny;
+mod formatting;
+mod fuzz;
+mod host_tests;
+mod image;
+mod layer_table;
+mod layers;
+mod no_std;
+mod options;
+mod panic_free;
+mod python_free;
+mod report;
+mod repository;
+mod suite;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use options::Options;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test         everything below, with one line of counts at the end
+                 --seconds N   fuzz time per target (default 5)
+                 --only A,B    these steps only
+  setup        install what bare-metal builds need (idempotent)
+  fmt          formatting of every crate, those outside the workspace too
+                 --fix         rewrite the files
+  layers       the layer law, over cargo metadata
+  no-std       build the device crates alone for each bare-metal target
+  panic-free   link images and prove that nothing in them can panic, format or allocate
+                 --self-test   only show that the checker catches a panicking image
+                 --target T    only this target
+  fuzz-smoke   --seconds N | --executions N, for each fuzz target
+                 --target T    only this fuzz target
+  python-free  no build or test step starts Python
+  deny         licences, advisories and bans (needs cargo-deny)
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let options = match Options::parse(arguments) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match name.as_str() {
+        "test" => return suite::run(&options),
+        "setup" => toolchain::setup().map(drop),
+        "fmt" => formatting::check(options.fix),
+        "layers" => layers::check(),
+        "no-std" => no_std::check(),
+        "panic-free" => panic_free::check(&options),
+        "fuzz-smoke" => fuzz::smoke(&options),
+        "python-free" => python_free::check(),
+        "deny" => deny::check(),
+        "" | "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("unknown command {other}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report::Problem::Failed(message)) => {
+            eprintln!("FAILED: {message}");
+            ExitCode::FAILURE
+        }
+        Err(report::Problem::Skipped(reason)) => {
+            println!("SKIPPED: {name} ({reason})");
+            ExitCode::SUCCESS
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Examines a linked firmware image: which symbols are in it, who refers to whom, which of
+//! them may not be there, and what each crate costs.
+
+mod decode;
+mod elf;
+mod offenders;
+mod references;
+mod sizes;
+
+pub use elf::Image;
+pub use offenders::{Offence, find as find_offences};
+pub use sizes::table as size_table;

@@ -1,0 +1,76 @@
+//! The layer law, as data: which crate is on which layer and on which side.
+//!
+//! A crate may depend on crates of lower layers only, and device code never on host
+//! code. A new crate of the workspace must be entered here first.
+
+/// Where a crate runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// On boards (and everywhere else): `no_std`, no allocator.
+    Device,
+    /// On computers: the standard library.
+    Host,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The package's name.
+    pub package: &'static str,
+    /// Height in the stack; dependencies point to smaller numbers.
+    pub layer: u8,
+    /// Where it runs.
+    pub side: Side,
+}
+
+const fn device(package: &'static str, layer: u8) -> Place {
+    Place { package, layer, side: Side::Device }
+}
+
+const fn host(package: &'static str, layer: u8) -> Place {
+    Place { package, layer, side: Side::Host }
+}
+
+/// Every crate of the workspace. Layers are ten apart, so that a crate can be put between
+/// two others without renumbering.
+pub const PLACES: &[Place] = &[
+    // Arithmetic that everything else shares.
+    device("mote-numbers", 0),
+    // The file and the kernels do not know of each other.
+    device("mote-format", 10),
+    device("mote-kernels", 10),
+    // What runs a file with kernels.
+    device("mote-engine", 20),
+    // Facts about boards; hosts read them, boards are built from them.
+    host("mote-target", 30),
+    // From other tools' files to ours.
+    host("mote-graph", 40),
+    host("mote-import", 45),
+    host("mote-compile", 50),
+    // What a person starts, and what tests all of the above.
+    host("mote-cli", 60),
+    host("mote-conformance", 70),
+    host("xtask", 70),
+];
+
+/// External crates that device code may be built from, for bare metal. Build-time macro
+/// crates count too: their output is device code.
+pub const DEVICE_EXTERNAL_CRATES: &[&str] = &[
+    "cobs",
+    "defmt",
+    "defmt-macros",
+    "defmt-parser",
+    "bitflags",
+    "libm",
+    "log",
+    "postcard",
+    "proc-macro2",
+    "quote",
+    "serde",
+    "serde_core",
+    "serde_derive",
+    "syn",
+    "thiserror",
+    "thiserror-impl",
+    "unicode-ident",
+];
