@@ -18,10 +18,22 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod blocks;
 mod channels;
+mod elements;
 mod memory;
+mod pixel;
 mod rows;
 
-pub use channels::Channels;
+pub mod arguments;
+pub mod generic;
+pub mod prepare;
+pub mod reference;
+pub mod tables;
+#[cfg(target_arch = "x86_64")]
+pub mod x86_64;
+
+pub use channels::{ChannelBlock, Channels};
+pub use pixel::pixel_scratch_bytes;
 pub use memory::{Fault, Memory, Region, Span};
 pub use rows::{Rows, Walk, Window};
