@@ -1,6 +1,7 @@
 //! A checked model.
 
 use crate::check;
+use crate::operation::{Operation, Work};
 use crate::operators::{OperatorEntry, OperatorSet};
 use crate::{ModelError, OpCode};
 use mote_format::{Header, ModelFile, Passport, TensorRecord};
@@ -64,6 +65,17 @@ impl<'m> Model<'m> {
     /// Record of graph output `index`.
     pub fn output(&self, index: usize) -> Option<TensorRecord> {
         self.file.output(index).and_then(|tensor| self.file.tensor(tensor).ok())
+    }
+
+    /// The operators in execution order with what each will do, for tools.
+    pub fn operations<'o>(&'o self) -> impl Iterator<Item = (Operation<'o>, Work)> + 'o {
+        let mut records = self.file.operators();
+        core::iter::from_fn(move || {
+            let record = records.next_record()?.ok()?;
+            let operation = Operation { model: self, record };
+            let work = (self.entry(record.code)?.work)(&operation).ok()?;
+            Some((operation, work))
+        })
     }
 
     /// The entry that runs `code`; none when this build does not link it.

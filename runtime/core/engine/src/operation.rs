@@ -142,6 +142,12 @@ pub struct Operation<'o> {
 }
 
 impl<'o> Operation<'o> {
+    /// The operator's code.
+    #[inline]
+    pub fn code(&self) -> mote_format::OpCode {
+        mote_format::OpCode(self.record.code)
+    }
+
     /// Number of inputs.
     #[inline]
     pub fn input_count(&self) -> usize {

@@ -11,8 +11,19 @@ use serde::{Deserialize, Serialize};
 pub struct Names {
     /// One per tensor record.
     pub tensors: Vec<String>,
-    /// One per operator record.
+    /// One per operator record: where it came from.
     pub operators: Vec<String>,
+    /// Multiply-accumulates of each operator.
+    pub operator_macs: Vec<u64>,
+    /// Bytes of each operator's weights.
+    pub operator_weight_bytes: Vec<u64>,
+}
+
+impl Names {
+    /// Reads a names section; none when it is stripped or malformed.
+    pub fn decode(section: &[u8]) -> Option<Self> {
+        postcard::from_bytes(section).ok()
+    }
 }
 
 /// One operator to write.
