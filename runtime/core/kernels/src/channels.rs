@@ -47,6 +47,63 @@ impl<'a> Channels<'a> {
     }
 }
 
+/// The constants of up to `CHANNELS` neighbouring output channels, as kernels use them.
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelBlock<const CHANNELS: usize> {
+    /// Bias of each channel; 0 beyond the block's count.
+    pub biases: [i32; CHANNELS],
+    /// Mantissa of each channel's multiplier.
+    pub mantissas: [i32; CHANNELS],
+    /// Power of two of each channel's multiplier.
+    pub shifts: [i8; CHANNELS],
+}
+
+impl Channels<'_> {
+    /// The constants of channels `first` .. `first + count`; `count` at most `CHANNELS`.
+    #[inline(always)]
+    pub fn block<const CHANNELS: usize>(&self, first: usize, count: usize) -> Result<ChannelBlock<CHANNELS>, Fault> {
+        let mut block = ChannelBlock { biases: [0; CHANNELS], mantissas: [0; CHANNELS], shifts: [0; CHANNELS] };
+        read_block(self.biases, first, count, &mut block.biases)?;
+        if self.shifts.len() == 1 {
+            block.mantissas = [read_i32(self.mantissas, 0)?; CHANNELS];
+            block.shifts = [*self.shifts.first().ok_or(Fault)? as i8; CHANNELS];
+            return Ok(block);
+        }
+        read_block(self.mantissas, first, count, &mut block.mantissas)?;
+        let shifts = self.shifts.get(first..).ok_or(Fault)?;
+        if count == CHANNELS {
+            block.shifts = shifts.first_chunk::<CHANNELS>().ok_or(Fault)?.map(|shift| shift as i8);
+        } else {
+            let shifts = shifts.get(..count).ok_or(Fault)?;
+            for (slot, &shift) in block.shifts.iter_mut().zip(shifts) {
+                *slot = shift as i8;
+            }
+        }
+        Ok(block)
+    }
+}
+
+/// Reads `count` values from element `first`.
+#[inline(always)]
+fn read_block<const CHANNELS: usize>(
+    bytes: &[u8],
+    first: usize,
+    count: usize,
+    values: &mut [i32; CHANNELS],
+) -> Result<(), Fault> {
+    let (chunks, _) = bytes.as_chunks::<4>();
+    let chunks = chunks.get(first..).ok_or(Fault)?;
+    if count == CHANNELS {
+        *values = chunks.first_chunk::<CHANNELS>().ok_or(Fault)?.map(i32::from_le_bytes);
+        return Ok(());
+    }
+    let chunks = chunks.get(..count).ok_or(Fault)?;
+    for (value, chunk) in values.iter_mut().zip(chunks) {
+        *value = i32::from_le_bytes(*chunk);
+    }
+    Ok(())
+}
+
 #[inline(always)]
 fn read_i32(bytes: &[u8], index: usize) -> Result<i32, Fault> {
     let start = index.wrapping_mul(4);

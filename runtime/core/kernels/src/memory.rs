@@ -81,6 +81,28 @@ impl<'a> Memory<'a> {
         }
     }
 
+    /// The bytes of `span`, and the scratch to copy them to.
+    #[inline(always)]
+    pub fn read_with_scratch(&mut self, span: Span) -> Result<(&[u8], &mut [u8]), Fault> {
+        let region: &[u8] = match span.region {
+            Region::Arena => self.arena,
+            Region::State => self.state,
+            Region::Constant => self.constants,
+        };
+        Ok((range(region, span)?, self.scratch))
+    }
+
+    /// The first `bytes` bytes of scratch, and the bytes of `span` to write. Constants are refused.
+    #[inline(always)]
+    pub fn scratch_and_write(&mut self, bytes: usize, span: Span) -> Result<(&[u8], &mut [u8]), Fault> {
+        let region: &mut [u8] = match span.region {
+            Region::Arena => self.arena,
+            Region::State => self.state,
+            Region::Constant => return Err(Fault),
+        };
+        Ok((self.scratch.get(..bytes).ok_or(Fault)?, range_mut(region, span)?))
+    }
+
     /// The bytes of `input` and of `output` at once; a fault when they share a byte (then go through small copies).
     pub fn read_write(&mut self, input: Span, output: Span) -> Result<(&[u8], &mut [u8]), Fault> {
         if input.region != output.region {

@@ -1,0 +1,219 @@
+//! DEPTHWISE_CONV_2D: a block of channels of one pixel at a time, taps outermost.
+
+use super::float::{float_at, store_float};
+use super::output::{copy_to_start, finish_block, store_block};
+use super::tuning::{DEPTHWISE_CHANNELS, DEPTHWISE_REST};
+use crate::arguments::{DepthwiseF32, DepthwiseI8, DepthwiseShape, WeightedI8};
+use crate::{Channels, Fault, Memory};
+use core::ops::Range;
+
+/// DEPTHWISE_CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch:
+/// [`DepthwiseI8::scratch_bytes`].
+pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Range<usize>) -> Result<(), Fault> {
+    depthwise_i8_rows(memory, arguments, rows)
+}
+
+/// The source of every instance of the int8 kernel.
+#[inline(always)]
+pub(crate) fn depthwise_i8_rows(
+    memory: &mut Memory<'_>,
+    arguments: &DepthwiseI8,
+    rows: Range<usize>,
+) -> Result<(), Fault> {
+    let DepthwiseI8 { shape, weighted } = arguments;
+    let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
+    let layer = Layer { shape, weighted, weights, channels, multiplier: shape.multiplier() };
+    if rows.end > shape.units() {
+        return Err(Fault);
+    }
+    for step in rows {
+        let row = shape.walk.at(step, shape.units());
+        for column in 0..shape.output.width {
+            let place = Place::new(shape, row, shape.walk.at(column, shape.output.width))?;
+            layer.pixel(memory, &place)?;
+        }
+    }
+    Ok(())
+}
+
+/// One output pixel and the part of its window inside the image.
+struct Place {
+    output_row: usize,
+    x: usize,
+    /// Input row of all images under window row 0; wraps where that is padding.
+    input_row: usize,
+    /// Input column under window column 0; wraps where that is padding.
+    input_x: usize,
+    rows: (usize, usize),
+    columns: (usize, usize),
+}
+
+impl Place {
+    #[inline(always)]
+    fn new(shape: &DepthwiseShape, output_row: usize, x: usize) -> Result<Self, Fault> {
+        let window = &shape.window;
+        let image = output_row.checked_div(shape.output.height).ok_or(Fault)?;
+        let y = output_row.wrapping_sub(image.wrapping_mul(shape.output.height));
+        let origin = y.wrapping_mul(window.stride_height).wrapping_sub(window.pad_top);
+        Ok(Self {
+            output_row,
+            x,
+            input_row: image.wrapping_mul(shape.input.height).wrapping_add(origin),
+            input_x: x.wrapping_mul(window.stride_width).wrapping_sub(window.pad_left),
+            rows: window.rows_inside(y, shape.input.height),
+            columns: window.columns_inside(x, shape.input.width),
+        })
+    }
+}
+
+struct Layer<'a, 'm> {
+    shape: &'a DepthwiseShape,
+    weighted: &'a WeightedI8,
+    weights: &'m [u8],
+    channels: Channels<'m>,
+    multiplier: usize,
+}
+
+impl Layer<'_, '_> {
+    #[inline(always)]
+    fn pixel(&self, memory: &mut Memory<'_>, place: &Place) -> Result<(), Fault> {
+        let total = self.shape.output.channels;
+        let mut channel = 0usize;
+        while channel < total {
+            let left = total.wrapping_sub(channel);
+            let count = if DEPTHWISE_CHANNELS > DEPTHWISE_REST && left >= DEPTHWISE_CHANNELS {
+                self.block::<DEPTHWISE_CHANNELS>(memory, place, channel, DEPTHWISE_CHANNELS)?;
+                DEPTHWISE_CHANNELS
+            } else {
+                let count = left.min(DEPTHWISE_REST);
+                self.block::<DEPTHWISE_REST>(memory, place, channel, count)?;
+                count
+            };
+            channel = channel.wrapping_add(count);
+        }
+        if self.shape.overlapping {
+            let pixel = self.shape.output.pixels(place.output_row, place.x, 1)?;
+            let (made, target) = memory.scratch_and_write(pixel.bytes, pixel)?;
+            copy_to_start(target, made)?;
+        }
+        Ok(())
+    }
+
+    /// Makes channels `channel` .. `channel + count` of a pixel.
+    #[inline(always)]
+    fn block<const CHANNELS: usize>(
+        &self,
+        memory: &mut Memory<'_>,
+        place: &Place,
+        channel: usize,
+        count: usize,
+    ) -> Result<(), Fault> {
+        let shape = self.shape;
+        let window = &shape.window;
+        let block = self.channels.block::<CHANNELS>(channel, count)?;
+        let zero_point = self.weighted.input_zero_point as i16;
+        let mut sums = block.biases;
+        for ky in place.rows.0..place.rows.1 {
+            let input_row = place.input_row.wrapping_add(ky.wrapping_mul(window.dilation_height));
+            let row = memory.read(shape.input.row(input_row)?)?;
+            for kx in place.columns.0..place.columns.1 {
+                let input_x = place.input_x.wrapping_add(kx.wrapping_mul(window.dilation_width));
+                let tap = ky.wrapping_mul(window.width).wrapping_add(kx);
+                let first_weight = tap.wrapping_mul(shape.output.channels).wrapping_add(channel);
+                let weights = load_block::<CHANNELS>(self.weights, first_weight, count)?;
+                let first_input = input_x.wrapping_mul(shape.input.channels);
+                let inputs = if self.multiplier == 1 {
+                    load_block::<CHANNELS>(row, first_input.wrapping_add(channel), count)?
+                } else {
+                    let pixel = row.get(first_input..).ok_or(Fault)?;
+                    self.spread::<CHANNELS>(pixel, channel, count)?
+                };
+                for ((sum, input), weight) in sums.iter_mut().zip(inputs).zip(weights) {
+                    let centred = (input as i8 as i16).wrapping_sub(zero_point) as i32;
+                    *sum = sum.wrapping_add(centred.wrapping_mul(weight as i8 as i32));
+                }
+            }
+        }
+        let values = finish_block(&sums, &block, self.weighted);
+        let target: &mut [u8] = if shape.overlapping {
+            memory.scratch
+        } else {
+            memory.write(shape.output.pixels(place.output_row, place.x, 1)?)?
+        };
+        store_block(target, channel, &values, count)
+    }
+
+    /// The input channel of each of `count` output channels from `channel`, from the channels of one pixel.
+    #[inline(always)]
+    fn spread<const CHANNELS: usize>(
+        &self,
+        pixel: &[u8],
+        channel: usize,
+        count: usize,
+    ) -> Result<[u8; CHANNELS], Fault> {
+        if self.shape.input.channels == 1 {
+            return Ok([*pixel.first().ok_or(Fault)?; CHANNELS]);
+        }
+        let mut values = [0; CHANNELS];
+        let mut source = channel.checked_div(self.multiplier).ok_or(Fault)?;
+        let mut used = channel.wrapping_sub(source.wrapping_mul(self.multiplier));
+        for value in values.iter_mut().take(count) {
+            *value = *pixel.get(source).ok_or(Fault)?;
+            used = used.wrapping_add(1);
+            if used == self.multiplier {
+                used = 0;
+                source = source.wrapping_add(1);
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// `count` bytes from `start`; zeros beyond.
+#[inline(always)]
+fn load_block<const CHANNELS: usize>(bytes: &[u8], start: usize, count: usize) -> Result<[u8; CHANNELS], Fault> {
+    let rest = bytes.get(start..).ok_or(Fault)?;
+    if count == CHANNELS {
+        return rest.first_chunk().copied().ok_or(Fault);
+    }
+    let mut values = [0; CHANNELS];
+    let rest = rest.get(..count).ok_or(Fault)?;
+    for (value, &byte) in values.iter_mut().zip(rest) {
+        *value = byte;
+    }
+    Ok(values)
+}
+
+/// DEPTHWISE_CONV_2D on float32: output rows `rows`, counted in the order of the walk.
+pub fn depthwise_f32(memory: &mut Memory<'_>, arguments: &DepthwiseF32, rows: Range<usize>) -> Result<(), Fault> {
+    let DepthwiseF32 { shape, weighted } = arguments;
+    let (weights, biases) = weighted.constants(memory, shape.output.channels)?;
+    let (window, multiplier) = (&shape.window, shape.multiplier());
+    if rows.end > shape.units() {
+        return Err(Fault);
+    }
+    for step in rows {
+        let row = shape.walk.at(step, shape.units());
+        for column in 0..shape.output.width {
+            let place = Place::new(shape, row, shape.walk.at(column, shape.output.width))?;
+            for channel in 0..shape.output.channels {
+                let input_channel = channel.checked_div(multiplier).ok_or(Fault)?;
+                let mut total = 0.0;
+                for ky in place.rows.0..place.rows.1 {
+                    let input_row = place.input_row.wrapping_add(ky.wrapping_mul(window.dilation_height));
+                    let pixels = memory.read(shape.input.row(input_row)?)?;
+                    for kx in place.columns.0..place.columns.1 {
+                        let input_x = place.input_x.wrapping_add(kx.wrapping_mul(window.dilation_width));
+                        let input = input_x.wrapping_mul(shape.input.channels).wrapping_add(input_channel);
+                        let tap = ky.wrapping_mul(window.width).wrapping_add(kx);
+                        let weight = tap.wrapping_mul(shape.output.channels).wrapping_add(channel);
+                        total += float_at(pixels, input)? * float_at(weights, weight)?;
+                    }
+                }
+                let value = weighted.finish(total, float_at(biases, channel)?);
+                store_float(memory.write(shape.output.pixels(row, place.x, 1)?)?, channel, value)?;
+            }
+        }
+    }
+    Ok(())
+}
