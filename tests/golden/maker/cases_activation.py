@@ -26,7 +26,7 @@ _LINEAR = {
     "equal": (0.047, -12, 0.047, -12),
     "finer_output": (0.09, 20, 0.031, -128),
     "coarser_output": (0.021, -128, 0.055, 13),
-    "extreme_zero_points": (0.05, 127, 0.03, -128),
+    "extreme_zero_points": (0.03, -128, 0.05, -128),
 }
 
 
@@ -97,6 +97,8 @@ def cases():
     yield linear_case("RELU6", "relu6_i8_finer_output", (0.09, 20, 0.031, -128))
     yield linear_case("LEAKY_RELU", "leaky_relu_i8_negative_alpha", (0.04, 3, 0.05, -9),
                       "LeakyReluOptions", alpha=-0.25)
+    yield linear_case("LEAKY_RELU", "leaky_relu_i8_never_positive", (0.05, 127, 0.01, 127),
+                      "LeakyReluOptions", alpha=0.1)
     yield linear_case("HARD_SWISH", "hard_swish_i8_wide_input", (0.4, -7, 0.21, 11),
                       "HardSwishOptions")
     for operator, options, fields in (

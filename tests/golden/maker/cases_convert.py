@@ -22,7 +22,7 @@ _QUANTIZE = {
 }
 _DEQUANTIZE = {
     "i8": ("int8", 0.0371, -44), "i8_extreme": ("int8", 3.3, 127), "u8": ("uint8", 0.0213, 130),
-    "i16": ("int16", 0.00017, 0), "i32": ("int32", 0.0021, 0),
+    "i16": ("int16", 0.00017, 0),
 }
 _CAST = (("int8", "int32"), ("int8", "float32"), ("int32", "float32"), ("int32", "int8"),
          ("int8", "int16"), ("int16", "int32"), ("int16", "int8"), ("uint8", "int32"))

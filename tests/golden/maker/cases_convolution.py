@@ -5,11 +5,11 @@ import numpy as np
 from maker.builder import ACTIVATIONS, PADDINGS, Model, window_extent
 
 # Keys of every row below, with their defaults. `ratio` is the real output multiplier; None spreads
-# the accumulator over the int8 range. `zero_points` are those of input and output.
+# the accumulator over the int8 range. `exact` takes powers of two as scales: real ties. `zero_points` are those of input and output.
 _WINDOW = dict(
     batch=1, extent=(5, 5), channels=3, outputs=4, multiplier=1, kernel=(3, 3), stride=(1, 1),
     dilation=(1, 1), padding="same", activation="none", per_channel=True, bias=True, groups=1,
-    zero_points=(-3, 5), ratio=None, weight_range=127, omit_bias=False,
+    zero_points=(-3, 5), ratio=None, weight_range=127, omit_bias=False, exact=False,
 )
 
 CONV_2D = {
@@ -38,6 +38,7 @@ CONV_2D = {
     "multiplier_large": dict(ratio=37.0, weight_range=1, kernel=(1, 1), channels=1, outputs=3),
     "multiplier_tiny": dict(ratio=2.3e-8, bias_range=1 << 30),
     "multiplier_vanishing": dict(ratio=1.1e-12, bias_range=1 << 30, extent=(3, 3)),
+    "ties": dict(ratio=0.125, weight_range=1, kernel=(1, 1), channels=2, outputs=6, exact=True),
 }
 
 DEPTHWISE = {
@@ -56,6 +57,7 @@ DEPTHWISE = {
     "extreme_zero_points": dict(zero_points=(-128, 127), activation="relu_n1_to_1"),
     "extreme_zero_points_reversed": dict(zero_points=(127, -128)),
     "multiplier_above_one": dict(ratio=2.9, weight_range=2, kernel=(1, 2), channels=4),
+    "ties": dict(ratio=0.125, weight_range=1, kernel=(1, 2), channels=6, exact=True),
     "multiplier_tiny": dict(ratio=2.3e-8, bias_range=1 << 30),
 }
 
@@ -71,7 +73,7 @@ TRANSPOSE = {
 _FLOAT_CONV = ("same_per_channel", "stride2_same_relu", "stride_2x1_valid_relu6", "dilation2_same",
                "grouped_2", "batch3", "pointwise_per_tensor_no_bias", "no_bias_input_omitted")
 _FLOAT_DEPTHWISE = ("multiplier_1_same", "multiplier_2", "stride2_same_relu6", "dilation2_same",
-                    "no_bias_input_omitted")
+                    "batch2_no_bias")
 _FLOAT_TRANSPOSE = ("stride2_same", "stride2_valid", "stride1_no_bias")
 
 
@@ -81,6 +83,8 @@ def quantise_weights(model, row, shape, channel_count, axis, terms, input_scale)
     weight_range = row["weight_range"]
     scales = np.array([model.scale(0.002, 0.02) for _ in range(channel_count if per_channel else 1)],
                       dtype=np.float32)
+    if row.get("exact"):
+        scales, input_scale = np.full_like(scales, 0.25), 0.5
     weight_deviation = np.sqrt((weight_range**2 + weight_range) / 3.0)
     input_deviation = np.hypot(74.0, row["zero_points"][0])
     accumulator_deviation = np.sqrt(terms) * weight_deviation * input_deviation
@@ -128,7 +132,7 @@ def window_case(operator, name, overrides, dtype):
         bias, bias_scales = model.random.normal(0, 1, outputs), None
         output = model.output(result_shape)
     else:
-        input_scale = model.scale()
+        input_scale = np.float32(0.5) if row["exact"] else model.scale()
         source = model.input(source_shape, scale=input_scale, zero_point=row["zero_points"][0])
         weights, bias_scales, bias, output_scale = quantise_weights(
             model, row, shape, outputs, 3 if depthwise else 0, terms, input_scale)

@@ -30,6 +30,11 @@ ROWS = {
     "multiplier_tiny": dict(ratio=2.3e-8, bias_range=1 << 30, outputs=24),
     "weight_zero_point": dict(weight_zero_point=9, shape=(2, 10)),
     "many_outputs_mid_ratio": dict(shape=(1, 3), outputs=64, ratio=0.004, weight_range=127),
+    "coarse_ratio_batch4": dict(shape=(4, 2), outputs=48, ratio=0.11, weight_range=3),
+    "coarse_ratio_per_channel": dict(
+        shape=(4, 2), outputs=48, ratio=0.07, weight_range=5, per_channel=True),
+    "near_ties": dict(shape=(1, 1), outputs=126, near_ties=True),
+    "near_ties_per_channel": dict(shape=(1, 1), outputs=126, near_ties=True, per_channel=True),
     "many_outputs_exact_half": dict(shape=(1, 1), outputs=64, exact_half=True),
 }
 
@@ -58,6 +63,19 @@ def fully_connected_case(name, overrides, dtype):
         weights = model.constant(np.ones((outputs, depth)), "int8", 0.5)
         bias_tensor = model.constant(np.arange(outputs) * 5 - 160, "int32", 0.25)
         output = model.output(result_shape, scale=2.0, zero_point=0)
+    elif row.get("near_ties"):
+        # Zero weights and biases of up to 2^30 whose exact result lies within 2^-24 of a tie: only
+        # one rounding rule, at one precision of the multiplier, gets all of them right.
+        input_scale = float(model.scale())
+        weight_scale = np.float32(0.0173)
+        output_scale = np.float32(input_scale * float(weight_scale) * 2.0**23 * 1.37)
+        ratio = input_scale * float(weight_scale) / float(output_scale)
+        source = model.input(shape, scale=input_scale, zero_point=0)
+        channels = outputs if row["per_channel"] else 1
+        weights = model.constant(np.zeros((outputs, depth)), "int8", [weight_scale] * channels)
+        bias = [round((2 * k - outputs + 0.5) / ratio) for k in range(outputs)]
+        bias_tensor = model.constant(bias, "int32", np.full(channels, input_scale * weight_scale))
+        output = model.output(result_shape, scale=output_scale, zero_point=0)
     else:
         input_scale = model.scale()
         source = model.input(shape, scale=input_scale, zero_point=row["zero_points"][0])

@@ -11,7 +11,7 @@ _POOLS = {
     "3x2_stride_2x3_same_relu": ((2, 7, 5, 2), (3, 2), (2, 3), "same", "relu"),
     "global": ((1, 5, 7, 4), (5, 7), (1, 1), "valid", "none"),
     "1x5_row_relu6": ((1, 1, 12, 3), (1, 5), (1, 3), "valid", "relu6"),
-    "window_larger_than_input_same": ((1, 2, 3, 2), (5, 5), (1, 1), "same", "relu_n1_to_1"),
+    "window_larger_than_input_same": ((1, 4, 6, 2), (7, 7), (2, 3), "same", "relu_n1_to_1"),
 }
 
 # name -> (shape, axes, keep, scales equal)
@@ -23,6 +23,7 @@ _REDUCTIONS = {
     "channels": ((1, 3, 4, 9), (3,), False, False),
     "negative_axis_rank3": ((2, 3, 11), (-1,), False, False),
     "all_axes": ((2, 3, 4, 2), (0, 1, 2, 3), False, False),
+    "pairs_with_ties": ((1, 20, 2), (2,), False, True),
     "outer_axes_rank2": ((9, 6), (0,), True, False),
 }
 

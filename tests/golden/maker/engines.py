@@ -75,4 +75,6 @@ def _reason(lines, fallback):
     keep = [line for line in lines if not re.search(r"Traceback|^File |failed with status", line)]
     text = keep[0] if keep else fallback.strip().splitlines()[0] if fallback.strip() else ""
     text = re.sub(r"\S*/(\w+\.(cc|h|py))(:\d+)?", r"\1", text)
-    return text[:160]
+    # Operands of failed checks are printed as raw memory and change from run to run.
+    text = re.sub(r" *\(-?\d+ != -?\d+\)", " ", text)
+    return text[:160].strip()

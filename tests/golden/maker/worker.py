@@ -27,14 +27,14 @@ def run_tflm(content, request):
     return steps
 
 
-def run_litert(content, request):
+def run_litert(content, request, resolver="BUILTIN_REF"):
     """Outputs of LiteRT's reference kernels (BUILTIN_REF, no delegate), steps in order."""
     from ai_edge_litert import interpreter as litert
 
     interpreter = litert.Interpreter(
         model_content=content,
         num_threads=1,
-        experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF,
+        experimental_op_resolver_type=litert.OpResolverType[resolver],
     )
     interpreter.allocate_tensors()
     inputs = interpreter.get_input_details()
@@ -49,7 +49,12 @@ def run_litert(content, request):
     return steps
 
 
-ENGINES = {"tflm": run_tflm, "litert": run_litert}
+def run_litert_optimised(content, request):
+    """Outputs of LiteRT's optimised kernels without a delegate."""
+    return run_litert(content, request, "BUILTIN_WITHOUT_DEFAULT_DELEGATES")
+
+
+ENGINES = {"tflm": run_tflm, "litert": run_litert, "litert_optimised": run_litert_optimised}
 
 
 def main():
