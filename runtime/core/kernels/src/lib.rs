@@ -15,7 +15,7 @@
 //! **Faults.** A model is checked before it runs, so an access out of bounds here is a fault of ours; a kernel then
 //! stops with [`Fault`] and never panics.
 #![no_std]
-#[cfg(feature = "std")]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 mod blocks;

@@ -8,6 +8,8 @@ mod fully_connected;
 mod output;
 mod transpose_conv;
 pub(crate) mod tuning;
+#[cfg(test)]
+mod weighted_tests;
 
 pub use conv2d::{conv2d_f32, conv2d_i8};
 pub use depthwise::{depthwise_f32, depthwise_i8};
