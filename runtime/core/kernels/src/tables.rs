@@ -58,7 +58,7 @@ fn rescale(x: i32, p: &ReluParameters) -> i32 {
 
 /// RELU6 as the reference computes it: a clamp on the input's numbers; the output's quantisation is not looked at.
 pub fn relu6_i8(x: i8, input: Quantization) -> i8 {
-    let six = libm::roundf(6.0 / input.scale + input.zero_point as f32) as i32;
+    let six = (libm::roundf(6.0 / input.scale) as i32).saturating_add(input.zero_point as i32);
     (x as i32).min(six.clamp(-128, 127)).max(input.zero_point as i32) as i8
 }
 

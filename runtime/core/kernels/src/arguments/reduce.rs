@@ -20,23 +20,15 @@ pub struct ReduceAxes {
     pub reduced_strides: [usize; AXES],
 }
 
-/// How an int8 sum becomes an output.
+/// How an int8 sum becomes an output: clamp((sum + `sum_offset`) × `multiplier` + `output_zero_point`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReduceFinish {
-    /// clamp((sum + `sum_offset`) × `multiplier` + `output_zero_point`): SUM, and MEAN when the quantisation changes.
-    Rescale {
-        /// −(input zero point × elements per output).
-        sum_offset: i32,
-        /// Input scale over output scale; for MEAN also over the elements per output.
-        multiplier: Multiplier,
-        /// Zero point of the output.
-        output_zero_point: i8,
-    },
-    /// sum / `count`, rounded towards zero: MEAN when input and output share one quantisation.
-    Truncate {
-        /// Elements per output; at least 1.
-        count: i32,
-    },
+pub struct ReduceFinish {
+    /// −(input zero point × elements per output), wrapped to 32 bits.
+    pub sum_offset: i32,
+    /// Input scale over output scale; for MEAN also over the elements per output (the mantissa may be below 2³⁰ then).
+    pub multiplier: Multiplier,
+    /// Zero point of the output.
+    pub output_zero_point: i8,
 }
 
 /// Arguments of `reduce_i8`. Units are output elements. Input and output must not overlap.

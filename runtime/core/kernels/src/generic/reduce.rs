@@ -10,13 +10,8 @@ impl ReduceFinish {
     /// The output of a sum.
     #[inline(always)]
     pub(crate) fn finish(&self, sum: i32) -> i8 {
-        match *self {
-            Self::Rescale { sum_offset, multiplier, output_zero_point } => {
-                let scaled = requantize(sum.wrapping_add(sum_offset), multiplier, Rounding::Double);
-                scaled.wrapping_add(output_zero_point as i32).clamp(-128, 127) as i8
-            }
-            Self::Truncate { count } => sum.checked_div(count).unwrap_or(0) as i8,
-        }
+        let scaled = requantize(sum.wrapping_add(self.sum_offset), self.multiplier, Rounding::Double);
+        scaled.wrapping_add(self.output_zero_point as i32).clamp(-128, 127) as i8
     }
 }
 

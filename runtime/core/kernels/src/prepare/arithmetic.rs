@@ -14,10 +14,8 @@ pub struct Quantization {
     pub zero_point: i8,
 }
 
-/// Multiplier of an output channel of CONV_2D, DEPTHWISE_CONV_2D or TRANSPOSE_CONV:
+/// Multiplier of an output channel of CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED:
 /// input scale × filter scale / output scale, in double precision.
-///
-/// FULLY_CONNECTED uses the same formula.
 pub fn weighted_multiplier(input_scale: f32, filter_scale: f32, output_scale: f32) -> Multiplier {
     Multiplier::from_real(input_scale as f64 * filter_scale as f64 / output_scale as f64)
 }

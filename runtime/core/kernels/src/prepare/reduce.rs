@@ -11,7 +11,7 @@ fn sum_offset(zero_point: i8, count: usize) -> i32 {
 
 /// Last step of SUM.
 pub fn sum_finish(input: Quantization, output: Quantization, count: usize) -> ReduceFinish {
-    ReduceFinish::Rescale {
+    ReduceFinish {
         sum_offset: sum_offset(input.zero_point, count),
         multiplier: Multiplier::from_real(input.scale as f64 / output.scale as f64),
         output_zero_point: output.zero_point,
@@ -20,17 +20,13 @@ pub fn sum_finish(input: Quantization, output: Quantization, count: usize) -> Re
 
 /// Last step of MEAN over `count` elements; none for a count of 0.
 ///
-/// Equal quantisation on both sides divides the plain sum, cutting towards zero; otherwise 1/count is taken into the
-/// multiplier, whose mantissa is divided with as many bits to spare as the count has.
+/// 1/count is taken into the multiplier, whose mantissa is divided with as many bits to spare as the count has.
 pub fn mean_finish(input: Quantization, output: Quantization, count: usize) -> Option<ReduceFinish> {
     let divisor = i64::try_from(count).ok().filter(|&count| count > 0)?;
-    if input == output {
-        return Some(ReduceFinish::Truncate { count: i32::try_from(count).ok()? });
-    }
     let whole = Multiplier::from_real(input.scale as f64 / output.scale as f64);
     let bits = (63 - divisor.leading_zeros() as i32).min(32).min(31 + whole.shift as i32);
     let mantissa = ((whole.mantissa as i64) << bits).checked_div(divisor)? as i32;
-    Some(ReduceFinish::Rescale {
+    Some(ReduceFinish {
         sum_offset: sum_offset(input.zero_point, count),
         multiplier: Multiplier { mantissa, shift: (whole.shift as i32 - bits) as i8 },
         output_zero_point: output.zero_point,

@@ -14,13 +14,9 @@ pub fn reduce_i8(memory: &mut Memory<'_>, arguments: &ReduceI8, units: Range<usi
             sum = sum.wrapping_add(read_i8(memory, arguments.input, at)? as i32);
             Ok(())
         })?;
-        let output = match arguments.finish {
-            ReduceFinish::Rescale { sum_offset, multiplier, output_zero_point } => {
-                let scaled = requantize(sum.wrapping_add(sum_offset), multiplier, Rounding::Double);
-                scaled.saturating_add(output_zero_point as i32).clamp(-128, 127)
-            }
-            ReduceFinish::Truncate { count } => sum.checked_div(count).ok_or(Fault)?,
-        };
+        let ReduceFinish { sum_offset, multiplier, output_zero_point } = arguments.finish;
+        let scaled = requantize(sum.wrapping_add(sum_offset), multiplier, Rounding::Double);
+        let output = scaled.wrapping_add(output_zero_point as i32).clamp(-128, 127);
         write_i8(memory, arguments.output, unit, output as i8)?;
     }
     Ok(())
