@@ -2,7 +2,7 @@
 
 use super::float::{float_at, store_float};
 use super::output::{copy_to_start, finish_block, store_block};
-use super::tuning::{DEPTHWISE_CHANNELS, DEPTHWISE_REST};
+use super::tuning::{DEPTHWISE_CHANNELS, DEPTHWISE_REST, DEPTHWISE_UNROLLED};
 use crate::arguments::{DepthwiseF32, DepthwiseI8, DepthwiseShape, WeightedI8};
 use crate::{Channels, Fault, Memory};
 use core::ops::Range;
@@ -81,9 +81,11 @@ impl Layer<'_, '_> {
         let mut channel = 0usize;
         while channel < total {
             let left = total.wrapping_sub(channel);
-            let count = if DEPTHWISE_CHANNELS > DEPTHWISE_REST && left >= DEPTHWISE_CHANNELS {
-                self.block::<DEPTHWISE_CHANNELS>(memory, place, channel, DEPTHWISE_CHANNELS)?;
-                DEPTHWISE_CHANNELS
+            // The small block spares a narrow layer the requantisation of unused lanes.
+            let count = if DEPTHWISE_CHANNELS > DEPTHWISE_REST && left > DEPTHWISE_REST {
+                let count = left.min(DEPTHWISE_CHANNELS);
+                self.block::<DEPTHWISE_CHANNELS>(memory, place, channel, count)?;
+                count
             } else {
                 let count = left.min(DEPTHWISE_REST);
                 self.block::<DEPTHWISE_REST>(memory, place, channel, count)?;
@@ -120,17 +122,15 @@ impl Layer<'_, '_> {
                 let input_x = place.input_x.wrapping_add(kx.wrapping_mul(window.dilation_width));
                 let tap = ky.wrapping_mul(window.width).wrapping_add(kx);
                 let first_weight = tap.wrapping_mul(shape.output.channels).wrapping_add(channel);
-                let weights = load_block::<CHANNELS>(self.weights, first_weight, count)?;
+                let weights = run(self.weights, first_weight, count)?;
                 let first_input = input_x.wrapping_mul(shape.input.channels);
-                let inputs = if self.multiplier == 1 {
-                    load_block::<CHANNELS>(row, first_input.wrapping_add(channel), count)?
+                if self.multiplier == 1 {
+                    let inputs = run(row, first_input.wrapping_add(channel), count)?;
+                    add_tap(&mut sums, inputs, weights, zero_point);
                 } else {
                     let pixel = row.get(first_input..).ok_or(Fault)?;
-                    self.spread::<CHANNELS>(pixel, channel, count)?
-                };
-                for ((sum, input), weight) in sums.iter_mut().zip(inputs).zip(weights) {
-                    let centred = (input as i8 as i16).wrapping_sub(zero_point) as i32;
-                    *sum = sum.wrapping_add(centred.wrapping_mul(weight as i8 as i32));
+                    let inputs = self.spread::<CHANNELS>(pixel, channel, count)?;
+                    add_tap(&mut sums, run(&inputs, 0, count)?, weights, zero_point);
                 }
             }
         }
@@ -169,19 +169,29 @@ impl Layer<'_, '_> {
     }
 }
 
-/// `count` bytes from `start`; zeros beyond.
+/// `count` bytes from `start`.
 #[inline(always)]
-fn load_block<const CHANNELS: usize>(bytes: &[u8], start: usize, count: usize) -> Result<[u8; CHANNELS], Fault> {
-    let rest = bytes.get(start..).ok_or(Fault)?;
-    if count == CHANNELS {
-        return rest.first_chunk().copied().ok_or(Fault);
+fn run(bytes: &[u8], start: usize, count: usize) -> Result<&[u8], Fault> {
+    bytes.get(start..).and_then(|rest| rest.get(..count)).ok_or(Fault)
+}
+
+/// `sums[i] += (inputs[i] − zero_point) × weights[i]`, as far as all three go.
+#[inline(always)]
+fn add_tap<const CHANNELS: usize>(sums: &mut [i32; CHANNELS], inputs: &[u8], weights: &[u8], zero_point: i16) {
+    if DEPTHWISE_UNROLLED && let (Ok(inputs), Ok(weights)) = (inputs.try_into(), weights.try_into()) {
+        let (inputs, weights): (&[u8; CHANNELS], &[u8; CHANNELS]) = (inputs, weights);
+        add_each(sums, inputs, weights, zero_point);
+    } else {
+        add_each(sums, inputs, weights, zero_point);
     }
-    let mut values = [0; CHANNELS];
-    let rest = rest.get(..count).ok_or(Fault)?;
-    for (value, &byte) in values.iter_mut().zip(rest) {
-        *value = byte;
+}
+
+#[inline(always)]
+fn add_each(sums: &mut [i32], inputs: &[u8], weights: &[u8], zero_point: i16) {
+    for ((sum, &input), &weight) in sums.iter_mut().zip(inputs).zip(weights) {
+        let centred = (input as i8 as i16).wrapping_sub(zero_point) as i32;
+        *sum = sum.wrapping_add(centred.wrapping_mul(weight as i8 as i32));
     }
-    Ok(values)
 }
 
 /// DEPTHWISE_CONV_2D on float32: output rows `rows`, counted in the order of the walk.

@@ -14,12 +14,15 @@ pub(crate) const CONV_PIXELS: usize = if DEVICE { 1 } else { 2 };
 pub(crate) const DOT_CHANNELS: usize = 4;
 
 /// Output channels requantised together, a multiple of [`DOT_CHANNELS`].
-pub(crate) const OUTPUT_CHANNELS: usize = if DEVICE { 4 } else { 8 };
+pub(crate) const OUTPUT_CHANNELS: usize = if DEVICE { 4 } else { 16 };
 
 /// Channels of a depthwise convolution summed together, and the smaller block for what is left of a pixel.
 pub(crate) const DEPTHWISE_CHANNELS: usize = if DEVICE { 4 } else { 32 };
 /// See [`DEPTHWISE_CHANNELS`].
 pub(crate) const DEPTHWISE_REST: usize = if DEVICE { 4 } else { 8 };
+
+/// Depthwise sums in registers, one instruction sequence per channel of a block, rather than a vector loop over them.
+pub(crate) const DEPTHWISE_UNROLLED: bool = DEVICE;
 
 /// Window patches are padded to a multiple of this, so that vector loops have no rest. The same on every target: it
 /// sizes scratch, and one plan serves all.
