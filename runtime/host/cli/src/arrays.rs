@@ -72,7 +72,8 @@ pub fn read(path: &Path) -> Result<Vec<(String, Array)>> {
     Ok(vec![(String::new(), array.with_context(place)?)])
 }
 
-fn read_npz(file: impl Read + Seek) -> Result<Vec<(String, Array)>> {
+/// Reads a `.npz` archive.
+pub fn read_npz(file: impl Read + Seek) -> Result<Vec<(String, Array)>> {
     let mut archive = npyz::npz::NpzArchive::new(file)?;
     let names: Vec<String> = archive.array_names().map(String::from).collect();
     let mut arrays = Vec::new();

@@ -65,7 +65,8 @@ fn from_raw(records: &[TensorRecord], bytes: &[u8]) -> Result<Feed> {
     Ok(Feed { inferences, stacking })
 }
 
-fn from_arrays(records: &[TensorRecord], names: &[String], arrays: Vec<(String, Array)>) -> Result<Feed> {
+/// Arrays as the inputs that `records` and `names` describe.
+pub fn from_arrays(records: &[TensorRecord], names: &[String], arrays: Vec<(String, Array)>) -> Result<Feed> {
     let mut chosen = Vec::new();
     for (record, name) in records.iter().zip(names) {
         let array = match arrays.iter().find(|(key, _)| key == name) {

@@ -4,7 +4,8 @@ use crate::arrays::Array;
 use crate::inputs::{Feed, Stacking};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use mote_engine::{Model, Observer, Session, Unobserved};
+use mote_engine::{ElementType, Model, Observer, Session, Unobserved};
+use mote_format::TensorRecord;
 
 /// Memory for one session.
 pub struct SessionMemory {
@@ -73,4 +74,21 @@ pub fn progress(what: &str, steps: usize) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("  {msg:<12} {bar:40} {pos}/{len} {eta}").expect("the template is valid");
     ProgressBar::new(steps as u64).with_style(style).with_message(what.to_string())
+}
+
+/// Input `index` filled from seed 0, by the rule golden vectors use.
+pub fn seeded_input(record: &TensorRecord, index: usize) -> Vec<u8> {
+    mote_compile::seeded_input(graph_type(record.element_type), record.shape.elements(), index, 0)
+}
+
+fn graph_type(element_type: ElementType) -> mote_graph::ElementType {
+    match element_type {
+        ElementType::I8 => mote_graph::ElementType::I8,
+        ElementType::U8 => mote_graph::ElementType::U8,
+        ElementType::I16 => mote_graph::ElementType::I16,
+        ElementType::I32 => mote_graph::ElementType::I32,
+        ElementType::I64 => mote_graph::ElementType::I64,
+        ElementType::F32 => mote_graph::ElementType::F32,
+        ElementType::Bool => mote_graph::ElementType::Bool,
+    }
 }

@@ -23,7 +23,8 @@ pub fn figures(figures: &[(&str, String)]) -> String {
     format!("<div class=\"figures\">{}</div>\n", figures.iter().map(figure).collect::<String>())
 }
 
-const STYLE: &str = "
+/// Style of pages and pictures.
+pub const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1b2330; --soft: #5c6675; --paper: #fbfbf9; --line: #dcdfe4; --card: #ffffff; --accent: #0f7b6c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ee; --soft: #9aa4b2; --paper: #14181f; --line: #2c333e; --card: #1b212a; --accent: #4cc3b0; } }
 * { box-sizing: border-box; }
@@ -37,6 +38,7 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 10
 th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; } th { color: var(--soft); font-weight: 600; }
 .left { text-align: left; } td.hit { background: color-mix(in srgb, var(--accent) 26%, transparent); font-weight: 600; } td.miss { background: color-mix(in srgb, #d0483e 24%, transparent); }
 svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; } .grid { stroke: var(--line); stroke-width: 1; } .axis { fill: var(--soft); font-size: 12px; }
+svg.digit { width: 72px; fill: var(--ink); } .digits { display: flex; flex-wrap: wrap; gap: 16px; } figure { margin: 0; } figcaption { color: var(--soft); font-size: 13px; }
 .block { stroke: var(--card); stroke-width: 1; } .bar { fill: var(--accent); }
 .c0 { fill: #0f7b6c; } .c1 { fill: #c7762b; } .c2 { fill: #4a6fb5; } .c3 { fill: #a34f7d; } .c4 { fill: #6f8f2f; } .c5 { fill: #7d64b8; } .c6 { fill: #b5493f; } .c7 { fill: #3f93a8; }
 ";

@@ -1,0 +1,139 @@
+//! `mote compile`: from a source model to a model.mote file.
+
+use crate::load::{self, CompileSettings, Source};
+use crate::render::table::{bytes, thousands};
+use crate::{Answer, Output};
+use anyhow::{Context, Result};
+use clap::Args;
+use mote_compile::{CompileReport, Compiled};
+use mote_import::ImportReport;
+use mote_target::{Fit, Target};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Arguments of `mote compile`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The source model (.tflite).
+    pub model: PathBuf,
+    /// Where the compiled model goes; beside the source with the ending .mote when not given.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Refuse to write a model that does not fit this board.
+    #[arg(long, value_name = "NAME")]
+    pub board: Option<String>,
+    #[command(flatten)]
+    settings: CompileSettings,
+}
+
+/// Compiles, prints what it costs, and writes the file.
+pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
+    let board = arguments.board.as_deref().map(mote_target::find).transpose()?;
+    let source = load::source(&arguments.model)?;
+    let compiled = load::compile_source(&source, &arguments.settings)?;
+    let fit = board.as_ref().map(|board| fit_on(board, &compiled.report));
+    let fits = fit.as_ref().is_none_or(Fit::fits);
+    let path = arguments.output.clone().unwrap_or_else(|| arguments.model.with_extension("mote"));
+    if fits {
+        let partial = path.with_extension("partial");
+        std::fs::write(&partial, &compiled.bytes).with_context(|| format!("writing {}", partial.display()))?;
+        std::fs::rename(&partial, &path).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let value = json!({
+        "output": fits.then_some(&path),
+        "report": compiled.report,
+        "findings": findings(&source.imported.report),
+        "board": fit,
+        "fits": fits,
+    });
+    output.print(value, || {
+        let mut lines = vec![cost_text(&source, &compiled)];
+        lines.extend(fit.as_ref().map(|fit| format!("  {}", fit_text(fit))));
+        lines.push(match fits {
+            true => format!("\nwrote {} ({})", path.display(), bytes(compiled.bytes.len() as u64)),
+            false => "\nnot written: it does not fit".into(),
+        });
+        lines.join("\n")
+    })?;
+    Ok(if fits { Answer::Yes } else { Answer::No })
+}
+
+/// The doctor's findings as JSON.
+pub fn findings(report: &ImportReport) -> Vec<Value> {
+    let finding = |f: &mote_import::Finding| {
+        json!({
+            "severity": f.severity.name(), "operator": f.operator, "tensor": f.tensor,
+            "reason": f.reason, "fix": f.fix,
+        })
+    };
+    report.findings.iter().map(finding).collect()
+}
+
+/// Whether a compiled model fits `board`.
+pub fn fit_on(board: &Target, report: &CompileReport) -> Fit {
+    board.fit((report.arena_bytes + report.state_bytes) as u64, report.file_bytes as u64)
+}
+
+/// One line on a fit, with what is missing.
+pub fn fit_text(fit: &Fit) -> String {
+    let part = |what: &str, needed: u64, available: u64| {
+        let verdict = if needed <= available { String::new() } else { format!(", {} too many", bytes(needed - available)) };
+        format!("{what} {} of {}{verdict}", bytes(needed), bytes(available))
+    };
+    format!(
+        "{:<4} {:<10}  {}; {}",
+        if fit.fits() { "fits" } else { "NO" },
+        fit.target,
+        part("RAM", fit.ram_needed_bytes, fit.ram_available_bytes),
+        part("flash", fit.flash_needed_bytes, fit.flash_available_bytes),
+    )
+}
+
+/// What a compiled model costs, for people.
+pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
+    let report = &compiled.report;
+    let change = |now: u64, before: u64| match before {
+        0 => thousands(now),
+        _ if now == before => thousands(now),
+        _ => {
+            let percent = 100.0 * (now as f64 / before as f64 - 1.0);
+            format!("{}  (source {}, {percent:+.1} %)", thousands(now), thousands(before))
+        }
+    };
+    let mut lines = vec![format!("{}: {} operators, numerics {}", source.imported.graph.name, report.operators.len(), report.numerics)];
+    let mut line = |what: &str, value: String| lines.push(format!("  {what:<10} {value}"));
+    let scratch = match report.scratch_bytes {
+        0 => String::new(),
+        scratch => format!(", of it {} B scratch", thousands(scratch as u64)),
+    };
+    line("arena", format!("{} B{scratch}; no plan needs fewer than {} B for tensors", thousands(report.arena_bytes as u64), thousands(report.plan.bound_bytes as u64)));
+    if report.state_bytes > 0 {
+        line("state", format!("{} B", thousands(report.state_bytes as u64)));
+    }
+    line("MACs", change(report.macs, report.source_macs));
+    line("weights", format!("{} B", change(report.weight_bytes, report.source_weight_bytes)));
+    line("constants", format!("{} B", thousands(report.constant_bytes as u64)));
+    if let Some(slim) = &report.slim {
+        let rewrites: Vec<String> = slim_lines(slim);
+        if !rewrites.is_empty() {
+            line("slimming", format!("{} exact rewrites, checked on {} inputs", rewrites.len(), slim.checked_inputs));
+            lines.extend(rewrites.into_iter().map(|rewrite| format!("    {rewrite}")));
+        }
+    }
+    let findings = &source.imported.report;
+    if !findings.findings.is_empty() {
+        lines.push(format!("  import: {findings}"));
+    }
+    lines.join("\n")
+}
+
+fn slim_lines(slim: &mote_compile::slim::SlimReport) -> Vec<String> {
+    let line = |rewrite: &mote_compile::slim::Rewrite| {
+        let saved = match (rewrite.macs_saved, rewrite.weight_bytes_saved) {
+            (0, 0) => String::new(),
+            (macs, bytes) => format!(": {} MACs and {} B of weights less", thousands(macs), thousands(bytes)),
+        };
+        format!("{}: {}{saved}", rewrite.origin, rewrite.what)
+    };
+    slim.rewrites.iter().map(line).collect()
+}

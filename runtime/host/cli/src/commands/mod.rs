@@ -1,0 +1,11 @@
+//! One file per command.
+
+pub mod boards;
+pub mod check;
+pub mod compile;
+pub mod demo;
+pub mod inspect;
+pub mod ops;
+pub mod profile;
+pub mod run;
+pub mod validate;
