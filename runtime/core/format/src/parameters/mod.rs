@@ -2,8 +2,23 @@
 //!
 //! Operand order, shapes and meaning are documented on each struct; extents come from the operand tensors.
 
+mod arithmetic;
 mod lookup;
+mod movement;
+mod pool;
+mod reduce;
 mod window;
 
+pub use arithmetic::{
+    AddParameters, BinaryF32Parameters, BinaryKind, ExtremumParameters, MultiplierParameters, MultiplyParameters,
+    UnaryF32Parameters, UnaryKind,
+};
 pub use lookup::LookupParameters;
+pub use movement::{
+    FillParameters, GatherParameters, ResizeBilinearParameters, ResizeNearestParameters, StridedCopyParameters,
+};
+pub use pool::{PoolF32Parameters, PoolI8Parameters};
+pub use reduce::{
+    ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
+};
 pub use window::{QuantizedRange, WindowParameters};
