@@ -3,7 +3,7 @@
 //! Each pixel's window is copied once into scratch as one patch (padding columns as zero points, padding rows left
 //! out), so that an output is one sum over contiguous bytes. A pointwise convolution reads its pixels in place.
 
-use super::dot::{Filters, add_block_products};
+use super::dot::{DotProducts, Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::{copy_to_start, finish_block, store_block};
 use super::tuning::{CONV_PIXELS, OUTPUT_CHANNELS};
@@ -13,12 +13,16 @@ use core::ops::Range;
 
 /// CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch: [`Conv2dI8::scratch_bytes`].
 pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usize>) -> Result<(), Fault> {
-    conv2d_i8_rows(memory, arguments, rows)
+    conv2d_i8_rows::<Portable>(memory, arguments, rows)
 }
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn conv2d_i8_rows(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usize>) -> Result<(), Fault> {
+pub(crate) fn conv2d_i8_rows<Dot: DotProducts>(
+    memory: &mut Memory<'_>,
+    arguments: &Conv2dI8,
+    rows: Range<usize>,
+) -> Result<(), Fault> {
     let Conv2dI8 { shape, weighted } = arguments;
     let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
     let layer = Layer {
@@ -39,10 +43,10 @@ pub(crate) fn conv2d_i8_rows(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows
         while column < width {
             let x = shape.walk.at(column, width);
             if CONV_PIXELS > 1 && column.wrapping_add(1) < width {
-                layer.pixels(memory, &line, [x, shape.walk.at(column.wrapping_add(1), width)])?;
+                layer.pixels::<Dot, _>(memory, &line, [x, shape.walk.at(column.wrapping_add(1), width)])?;
                 column = column.wrapping_add(2);
             } else {
-                layer.pixels(memory, &line, [x])?;
+                layer.pixels::<Dot, _>(memory, &line, [x])?;
                 column = column.wrapping_add(1);
             }
         }
@@ -92,7 +96,7 @@ struct Layer<'a, 'm> {
 impl Layer<'_, '_> {
     /// Makes all channels of the pixels at `columns` of one row.
     #[inline(always)]
-    fn pixels<const PIXELS: usize>(
+    fn pixels<Dot: DotProducts, const PIXELS: usize>(
         &self,
         memory: &mut Memory<'_>,
         line: &Line,
@@ -139,7 +143,7 @@ impl Layer<'_, '_> {
                 };
                 let mut sums = [block.biases; PIXELS];
                 let zero_point = self.weighted.input_zero_point as i16;
-                add_block_products(patches, filters, count, zero_point, &mut sums)?;
+                add_block_products::<Dot, _>(patches, filters, count, zero_point, &mut sums)?;
                 for (sums, &x) in sums.iter().zip(&columns) {
                     let values = finish_block(sums, &block, self.weighted);
                     let pixel = memory.write(shape.output.pixels(line.output_row, x, 1)?)?;

@@ -3,37 +3,56 @@
 use super::tuning::{DOT_CHANNELS, OUTPUT_CHANNELS};
 use crate::Fault;
 
-/// `[p][c] = Σ (patches[p][k] − zero_point) × weights[c][k]` over k below the shortest slice's length; bytes are int8.
-/// `zero_point` in −128 ..= 127; sums wrap.
-#[inline(always)]
-fn dot_products<const PIXELS: usize, const CHANNELS: usize>(
-    patches: [&[u8]; PIXELS],
-    weights: [&[u8]; CHANNELS],
-    zero_point: i16,
-) -> Result<[[i32; CHANNELS]; PIXELS], Fault> {
-    let lengths = patches.iter().chain(weights.iter()).map(|slice| slice.len());
-    let length = lengths.min().unwrap_or(0);
-    // One length, known to be that of every slice, lets the compiler drop every check in the loop.
-    let patches = cut(patches, length)?;
-    let weights = cut(weights, length)?;
-    let mut totals = [[0i32; CHANNELS]; PIXELS];
-    for k in 0..length {
-        for (patch, totals) in patches.iter().zip(totals.iter_mut()) {
-            // 16 bits hold the difference, so that hosts use their 16-bit multiply-add.
-            let input = *patch.get(k).ok_or(Fault)?;
-            let centred = (input as i8 as i16).wrapping_sub(zero_point) as i32;
-            for (total, weights) in totals.iter_mut().zip(weights) {
-                let weight = *weights.get(k).ok_or(Fault)? as i8 as i32;
-                *total = total.wrapping_add(centred.wrapping_mul(weight));
+/// The innermost sums, which instruction sets may do in their own way.
+pub(crate) trait DotProducts {
+    /// `[p][c] = Σ (patches[p][k] − zero_point) × weights[c][k]` over k below the shortest slice's length; bytes are
+    /// int8. `zero_point` in −128 ..= 127; sums wrap.
+    fn products<const PIXELS: usize, const CHANNELS: usize>(
+        patches: [&[u8]; PIXELS],
+        weights: [&[u8]; CHANNELS],
+        zero_point: i16,
+    ) -> Result<[[i32; CHANNELS]; PIXELS], Fault>;
+}
+
+/// Plain loops, which compilers turn into what the target has.
+pub(crate) struct Portable;
+
+impl DotProducts for Portable {
+    #[inline(always)]
+    fn products<const PIXELS: usize, const CHANNELS: usize>(
+        patches: [&[u8]; PIXELS],
+        weights: [&[u8]; CHANNELS],
+        zero_point: i16,
+    ) -> Result<[[i32; CHANNELS]; PIXELS], Fault> {
+        let length = shortest(&patches).min(shortest(&weights));
+        // One length, known to be that of every slice, lets the compiler drop every check in the loop.
+        let patches = cut(patches, length)?;
+        let weights = cut(weights, length)?;
+        let mut totals = [[0i32; CHANNELS]; PIXELS];
+        for k in 0..length {
+            for (patch, totals) in patches.iter().zip(totals.iter_mut()) {
+                // 16 bits hold the difference, so that hosts use their 16-bit multiply-add.
+                let input = *patch.get(k).ok_or(Fault)?;
+                let centred = (input as i8 as i16).wrapping_sub(zero_point) as i32;
+                for (total, weights) in totals.iter_mut().zip(weights) {
+                    let weight = *weights.get(k).ok_or(Fault)? as i8 as i32;
+                    *total = total.wrapping_add(centred.wrapping_mul(weight));
+                }
             }
         }
+        Ok(totals)
     }
-    Ok(totals)
+}
+
+/// Length of the shortest slice.
+#[inline(always)]
+pub(crate) fn shortest(slices: &[&[u8]]) -> usize {
+    slices.iter().map(|slice| slice.len()).min().unwrap_or(0)
 }
 
 /// The first `length` bytes of each slice.
 #[inline(always)]
-fn cut<const COUNT: usize>(slices: [&[u8]; COUNT], length: usize) -> Result<[&[u8]; COUNT], Fault> {
+pub(crate) fn cut<const COUNT: usize>(slices: [&[u8]; COUNT], length: usize) -> Result<[&[u8]; COUNT], Fault> {
     let mut parts = [&[][..]; COUNT];
     for (part, slice) in parts.iter_mut().zip(slices) {
         *part = slice.get(..length).ok_or(Fault)?;
@@ -67,7 +86,7 @@ impl<'a> Filters<'a> {
 
 /// `sums[p][c] += Σ (patches[p][k] − zero_point) × filter c [k]` for the first `count` channels of a block.
 #[inline(always)]
-pub(crate) fn add_block_products<const PIXELS: usize>(
+pub(crate) fn add_block_products<Dot: DotProducts, const PIXELS: usize>(
     patches: [&[u8]; PIXELS],
     filters: Filters<'_>,
     count: usize,
@@ -81,10 +100,10 @@ pub(crate) fn add_block_products<const PIXELS: usize>(
             for (index, slot) in weights.iter_mut().enumerate() {
                 *slot = filters.channel(tile.wrapping_add(index))?;
             }
-            add_tile(patches, weights, zero_point, tile, sums)?;
+            add_tile::<Dot, _, _>(patches, weights, zero_point, tile, sums)?;
             tile = tile.wrapping_add(DOT_CHANNELS);
         } else {
-            add_tile(patches, [filters.channel(tile)?], zero_point, tile, sums)?;
+            add_tile::<Dot, _, _>(patches, [filters.channel(tile)?], zero_point, tile, sums)?;
             tile = tile.wrapping_add(1);
         }
     }
@@ -92,14 +111,14 @@ pub(crate) fn add_block_products<const PIXELS: usize>(
 }
 
 #[inline(always)]
-fn add_tile<const PIXELS: usize, const CHANNELS: usize>(
+fn add_tile<Dot: DotProducts, const PIXELS: usize, const CHANNELS: usize>(
     patches: [&[u8]; PIXELS],
     weights: [&[u8]; CHANNELS],
     zero_point: i16,
     first: usize,
     sums: &mut [[i32; OUTPUT_CHANNELS]; PIXELS],
 ) -> Result<(), Fault> {
-    let totals = dot_products(patches, weights, zero_point)?;
+    let totals = Dot::products(patches, weights, zero_point)?;
     for (sums, totals) in sums.iter_mut().zip(totals) {
         for (sum, total) in sums.iter_mut().skip(first).zip(totals) {
             *sum = sum.wrapping_add(total);

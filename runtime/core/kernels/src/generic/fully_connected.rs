@@ -1,6 +1,6 @@
 //! FULLY_CONNECTED.
 
-use super::dot::{Filters, add_block_products};
+use super::dot::{DotProducts, Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::{finish_block, store_block};
 use super::tuning::OUTPUT_CHANNELS;
@@ -14,12 +14,12 @@ pub fn fully_connected_i8(
     arguments: &FullyConnectedI8,
     blocks: Range<usize>,
 ) -> Result<(), Fault> {
-    fully_connected_i8_blocks(memory, arguments, blocks)
+    fully_connected_i8_blocks::<Portable>(memory, arguments, blocks)
 }
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn fully_connected_i8_blocks(
+pub(crate) fn fully_connected_i8_blocks<Dot: DotProducts>(
     memory: &mut Memory<'_>,
     arguments: &FullyConnectedI8,
     blocks: Range<usize>,
@@ -47,7 +47,7 @@ pub(crate) fn fully_connected_i8_blocks(
             };
             let mut sums = [block.biases];
             let zero_point = weighted.input_zero_point as i16;
-            add_block_products([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
+            add_block_products::<Dot, _>([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
             let [sums] = sums;
             let values = finish_block(&sums, &block, weighted);
             store_block(memory.write(output)?, channel, &values, count)?;

@@ -2,7 +2,7 @@
 
 mod conv2d;
 mod depthwise;
-mod dot;
+pub(crate) mod dot;
 mod float;
 mod fully_connected;
 mod output;

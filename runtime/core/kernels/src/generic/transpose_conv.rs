@@ -1,6 +1,6 @@
 //! TRANSPOSE_CONV: for each output pixel, the taps that reach it.
 
-use super::dot::{Filters, add_block_products};
+use super::dot::{Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::{finish_block, store_block};
 use super::tuning::OUTPUT_CHANNELS;
@@ -29,7 +29,7 @@ pub fn transpose_conv_i8(
             each_tap(shape, row, x, |pixel, tap| {
                 let first = first.wrapping_add(tap.wrapping_mul(depth));
                 let filters = Filters { weights, first, pitch, length: depth, readable: depth };
-                add_block_products([memory.read(pixel)?], filters, count, zero_point, &mut sums)
+                add_block_products::<Portable, _>([memory.read(pixel)?], filters, count, zero_point, &mut sums)
             })?;
             let [sums] = sums;
             let values = finish_block(&sums, &block, weighted);

@@ -1,8 +1,10 @@
-//! x86-64: the generic kernels' source compiled a second time for AVX2.
+//! x86-64: the generic kernels' source compiled a second time for AVX2, with the innermost sums in its instructions.
 //!
 //! Functions have the names and signatures of [`crate::generic`] and give the same bits. Each looks for AVX2 when it
 //! is called (the answer is kept by the standard library after the first look) and otherwise runs the generic kernel.
 //! To add one: a line in the `avx2_instances!` list below, naming the `#[inline(always)]` source of the kernel.
+
+mod dot;
 
 use crate::arguments::{Conv2dI8, DepthwiseI8, FullyConnectedI8};
 use crate::{Fault, Memory};
@@ -20,7 +22,7 @@ pub fn has_avx2() -> bool {
 
 /// For each `name(Arguments) = source;`: a function `name` that runs `source` compiled for AVX2 where there is AVX2.
 macro_rules! avx2_instances {
-    ($($(#[$doc:meta])* $name:ident($arguments:ty) = $source:path;)+) => {
+    ($($(#[$doc:meta])* $name:ident($arguments:ty) = $source:expr;)+) => {
         mod avx2 {
             use super::*;
             $(
@@ -30,7 +32,7 @@ macro_rules! avx2_instances {
                     arguments: &$arguments,
                     units: Range<usize>,
                 ) -> Result<(), Fault> {
-                    $source(memory, arguments, units)
+                    ($source)(memory, arguments, units)
                 }
             )+
         }
@@ -51,9 +53,9 @@ macro_rules! avx2_instances {
 
 avx2_instances! {
     /// CONV_2D on int8, as [`crate::generic::conv2d_i8`].
-    conv2d_i8(Conv2dI8) = crate::generic::conv2d_i8_rows;
+    conv2d_i8(Conv2dI8) = crate::generic::conv2d_i8_rows::<dot::Avx2>;
     /// DEPTHWISE_CONV_2D on int8, as [`crate::generic::depthwise_i8`].
     depthwise_i8(DepthwiseI8) = crate::generic::depthwise_i8_rows;
     /// FULLY_CONNECTED on int8, as [`crate::generic::fully_connected_i8`].
-    fully_connected_i8(FullyConnectedI8) = crate::generic::fully_connected_i8_blocks;
+    fully_connected_i8(FullyConnectedI8) = crate::generic::fully_connected_i8_blocks::<dot::Avx2>;
 }
