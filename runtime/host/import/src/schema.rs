@@ -150,6 +150,10 @@ fn limited(what: &str, found: usize, limit: usize) -> Result<(), Blocker> {
 }
 
 fn read<'a>(model: &Model<'a>, limits: &Limits, length: usize) -> Result<Source<'a>, Blocker> {
+    if model.version() == 0 {
+        // A table without fields passes the verifier.
+        return Err(damaged("schema version 0"));
+    }
     if model.version() != 3 {
         let reason =
             format!("TFLite schema version {}; this importer reads version 3", model.version());

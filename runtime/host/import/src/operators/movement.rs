@@ -35,7 +35,7 @@ pub(super) fn squeeze(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
     let axes = listed.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
     if let Some(&wide) = axes.iter().find(|&&axis| shape.get(axis) != Some(&1)) {
         return Err(Blocker::malformed(format!(
-            "axis {wide} of {shape:?} has more than one element"
+            "axis {wide} of shape {shape:?} has an extent other than 1"
         ))
         .into());
     }

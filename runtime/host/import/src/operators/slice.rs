@@ -12,7 +12,9 @@ pub(super) fn slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Out
     importer.moved_type(&[x, y])?;
     let shape = &importer.get(x).shape;
     let (begins, extents) = whole_steps(shape, &stored_begins, &sizes).ok_or_else(|| {
-        Blocker::malformed(format!("begin {stored_begins:?} and size {sizes:?} in shape {shape:?}"))
+        Blocker::malformed(format!(
+            "slice of begin {stored_begins:?} and size {sizes:?} leaves the shape {shape:?}"
+        ))
     })?;
     importer.expect_shape(y, &extents)?;
     let steps = vec![1; extents.len()];
@@ -122,7 +124,7 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
     let shape = &importer.get(x).shape;
     let malformed = || {
         let reason = format!(
-            "begin {begins:?}, end {ends:?}, strides {steps:?} in shape {shape:?} take nothing"
+            "slice of begin {begins:?}, end {ends:?}, strides {steps:?} takes nothing from the shape {shape:?}"
         );
         Blocker::malformed(reason)
     };
