@@ -1,40 +1,35 @@
 //! A short run of every fuzz target with the stable toolchain.
 
+use crate::command;
 use crate::options::Options;
-use crate::report::{Outcome, Problem, failed};
-use crate::{command, repository};
+use crate::report::Outcome;
 
 /// Time per target when the user names none.
 const DEFAULT_SECONDS: u64 = 20;
 
-/// Builds the fuzzer and runs each target for its time or number of executions.
+/// Runs each target for its time or number of executions, through its test: built with the
+/// same features and checks as all other tests, nothing large is compiled twice.
 pub fn smoke(options: &Options) -> Outcome {
-    let mut build = command::cargo();
-    build.args(["build", "--quiet", "--release", "--bin", "mote-fuzz", "--manifest-path"]);
-    build.arg(repository::manifest("tests/fuzz"));
-    command::run(build.arg("--target-dir").arg(repository::fuzz_target_dir()))?;
-    let fuzzer = repository::fuzz_target_dir().join("release").join("mote-fuzz");
-    let listed = command::read(command::program_at_root(&fuzzer).arg("list"))?;
-    let targets: Vec<&str> = listed
-        .lines()
-        .filter(|name| options.target.as_deref().is_none_or(|only| only == *name))
-        .collect();
-    if targets.is_empty() {
-        return failed("no such fuzz target");
-    }
-    let mut bad = Vec::new();
-    for target in targets {
-        let mut run = command::program_at_root(&fuzzer);
-        run.args(["run", target]);
-        match options.executions {
-            Some(executions) => run.args(["--executions", &executions.to_string()]),
-            None => {
-                run.args(["--seconds", &options.seconds.unwrap_or(DEFAULT_SECONDS).to_string()])
-            }
-        };
-        if let Err(Problem::Failed(reason) | Problem::Skipped(reason)) = command::run(&mut run) {
-            bad.push(reason);
+    let mut command = command::cargo();
+    command.args([
+        "test",
+        "--quiet",
+        "--workspace",
+        "--test",
+        "smoke",
+        "--",
+        "--nocapture",
+        "--test-threads",
+        "1",
+    ]);
+    match options.executions {
+        Some(executions) => command.env("MOTE_FUZZ_EXECUTIONS", executions.to_string()),
+        None => {
+            command.env("MOTE_FUZZ_SECONDS", options.seconds.unwrap_or(DEFAULT_SECONDS).to_string())
         }
+    };
+    if let Some(target) = &options.target {
+        command.env("MOTE_FUZZ_TARGET", target);
     }
-    if bad.is_empty() { Ok(()) } else { failed(bad.join("\n")) }
+    command::run(&mut command)
 }

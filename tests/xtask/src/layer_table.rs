@@ -50,6 +50,7 @@ pub const PLACES: &[Place] = &[
     // What a person starts, and what tests all of the above.
     host("mote-cli", 60),
     host("mote-conformance", 70),
+    host("mote-fuzz", 70),
     host("xtask", 70),
 ];
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::command;
 use crate::layer_table::{DEVICE_EXTERNAL_CRATES, PLACES, Place, Side};
 use crate::report::{Outcome, Problem, failed};
+use crate::{command, repository};
 
 /// A crate of the workspace with the workspace crates it uses, tests and build scripts
 /// included: those must obey the law too.
@@ -22,8 +22,16 @@ pub fn check() -> Outcome {
     let mut faults = law_faults(PLACES, &members);
     let mut externals = BTreeSet::new();
     for triple in ["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"] {
-        // Resolved for bare metal, so that what only hosts need does not count.
-        let resolved = metadata(&["--filter-platform", triple])?;
+        // Resolved for bare metal and apart from the host's crates, whose features would
+        // otherwise count.
+        let manifest = repository::manifest("tests/no_std");
+        let resolved = metadata(&[
+            "--filter-platform",
+            triple,
+            "--manifest-path",
+            &manifest.to_string_lossy(),
+        ])?;
+        faults.extend(missing_device_crates(&resolved, PLACES));
         externals.extend(device_externals(&resolved, PLACES));
     }
     for name in &externals {
@@ -103,6 +111,15 @@ fn law_faults(places: &[Place], members: &[Member]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Device crates that the bare-metal build leaves out, as sentences.
+fn missing_device_crates(resolved: &Value, places: &[Place]) -> Vec<String> {
+    let built: BTreeSet<&str> =
+        list(resolved, "packages").iter().map(|package| text(package, "name")).collect();
+    let missing =
+        places.iter().filter(|place| place.side == Side::Device && !built.contains(place.package));
+    missing.map(|place| format!("tests/no_std does not build {}", place.package)).collect()
 }
 
 /// Names of the external crates that device crates reach through ordinary dependencies.

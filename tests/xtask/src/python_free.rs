@@ -6,8 +6,10 @@ use std::path::Path;
 use crate::report::{Outcome, failed};
 use crate::{command, repository};
 
-/// Folders where Python scripts for by-hand use may be.
-const SCRIPT_FOLDERS: [&str; 2] = ["models/", "tests/golden/"];
+/// Whether a script for by-hand use may be here: beside models, or with stored test results.
+fn may_hold_scripts(path: &str) -> bool {
+    path.starts_with("models/") || path.starts_with("tests/") || path.contains("/tests/")
+}
 
 /// The check, over the files git knows.
 pub fn check() -> Outcome {
@@ -32,8 +34,8 @@ pub fn check() -> Outcome {
 fn fault(path: &str, text: &str) -> Option<String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     match extension {
-        Some("py" | "ipynb") if !SCRIPT_FOLDERS.iter().any(|folder| path.starts_with(folder)) => {
-            Some(format!("{path}: a Python script outside {}", SCRIPT_FOLDERS.join(" and ")))
+        Some("py" | "ipynb") if !may_hold_scripts(path) => {
+            Some(format!("{path}: a Python script outside models and tests"))
         }
         Some("rs") => {
             let started = ["python\")", "python3\")"]

@@ -16,11 +16,6 @@ pub fn bare_target_dir() -> PathBuf {
     target_dir().join("bare")
 }
 
-/// Build folder of the fuzzers.
-pub fn fuzz_target_dir() -> PathBuf {
-    target_dir().join("fuzz")
-}
-
 fn target_dir() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
@@ -29,7 +24,7 @@ fn target_dir() -> PathBuf {
 }
 
 /// Manifests of the crates that the workspace leaves out: each is its own workspace.
-pub const OUTSIDE_CRATES: [&str; 3] = ["tests/no_std", "tests/panic_free", "tests/fuzz"];
+pub const OUTSIDE_CRATES: [&str; 3] = ["tests/no_std", "tests/panic_free", "tests/fuzz/libfuzzer"];
 
 /// The manifest of one of them.
 pub fn manifest(folder: &str) -> PathBuf {
