@@ -14,6 +14,8 @@ mod refused;
 mod resize;
 mod slice;
 mod variable;
+mod weighted;
+mod window;
 
 use crate::importer::{Importer, Outcome, Site};
 use crate::report::Blocker;

@@ -1,6 +1,6 @@
 //! Pooling over windows.
 
-use super::conv::{is_same, padding, place_window, step};
+use super::window::{is_same, padding, place_window, step};
 use crate::importer::{Importer, Outcome, Site};
 use crate::operands::{activation, no_options};
 use mote_graph::{ConvGeometry, Operator, PoolKind};
