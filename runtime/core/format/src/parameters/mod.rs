@@ -7,6 +7,7 @@ mod lookup;
 mod movement;
 mod pool;
 mod reduce;
+mod weighted;
 mod window;
 
 pub use arithmetic::{
@@ -20,5 +21,9 @@ pub use movement::{
 pub use pool::{PoolF32Parameters, PoolI8Parameters};
 pub use reduce::{
     ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
+};
+pub use weighted::{
+    Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters, FullyConnectedF32Parameters,
+    FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters, WeightsF32, WeightsI8,
 };
 pub use window::{QuantizedRange, WindowParameters};
