@@ -274,6 +274,11 @@ impl<'s, 'a> Importer<'s, 'a> {
         self.folded.insert(index, tensor);
     }
 
+    /// A value computed here that no node has used yet.
+    pub fn folded_tensor(&self, index: usize) -> Option<&Tensor> {
+        self.folded.get(&index)
+    }
+
     /// A constant of the file, or one computed here, by its index in the file; none when it is computed at run time.
     pub fn constant(&self, index: usize) -> Outcome<Option<Tensor>> {
         if let Some(tensor) = self.folded.get(&index) {

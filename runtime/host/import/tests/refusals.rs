@@ -132,6 +132,45 @@ fn a_computed_argument_is_a_dynamic_shape() {
     assert!(blocker(&parts).reason.contains("dynamic shape: new shape"));
 }
 
+/// RESHAPE to [batch, 2, 2] as converters write it for an open batch.
+#[test]
+fn shape_arithmetic_on_a_fixed_batch_is_computed() {
+    let scalar = |value: i32| tensor(TensorType::INT32, &[]).data(value.to_le_bytes().to_vec());
+    let computed = |shape: &[i32]| tensor(TensorType::INT32, shape);
+    let entries = vec![
+        float(&[1, 4]).signature(&[-1, 4]),
+        computed(&[2]),
+        integers(&[0]),
+        integers(&[1]),
+        integers(&[1]),
+        computed(&[]),
+        scalar(2),
+        computed(&[3]),
+        float(&[1, 2, 2]).signature(&[-1, 2, 2]),
+    ];
+    let first: Options = |b| {
+        let arguments = StridedSliceOptionsArgs { shrink_axis_mask: 1, ..Default::default() };
+        (
+            BuiltinOptions::StridedSliceOptions,
+            StridedSliceOptions::create(b, &arguments).as_union_value(),
+        )
+    };
+    let three: Options = |b| {
+        let made = PackOptions::create(b, &PackOptionsArgs { values_count: 3, axis: 0 });
+        (BuiltinOptions::PackOptions, made.as_union_value())
+    };
+    let steps = vec![
+        step(BuiltinOperator::SHAPE, &[0], &[1]),
+        step(BuiltinOperator::STRIDED_SLICE, &[1, 2, 3, 4], &[5]).options(first),
+        step(BuiltinOperator::PACK, &[5, 6, 6], &[7]).options(three),
+        step(BuiltinOperator::RESHAPE, &[0, 7], &[8]),
+    ];
+    let imported = import(&[(entries, steps, vec![0], vec![8])]).expect("a model");
+    assert_eq!(imported.graph.nodes.len(), 1);
+    assert_eq!(imported.graph.nodes[0].operator, GraphOperator::Reshape);
+    assert_eq!(imported.source_operators, 4);
+}
+
 #[test]
 fn masks_without_a_meaning_here_are_refused_by_name() {
     let entries = || {

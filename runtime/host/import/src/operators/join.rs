@@ -1,5 +1,6 @@
 //! Operators that join tensors and take them apart.
 
+use super::shape::{fold, folded_pack};
 use crate::importer::{Importer, Outcome, Site};
 use crate::operands::{axis, no_options};
 use crate::report::Blocker;
@@ -120,6 +121,9 @@ fn with_axis(shape: &[usize], axis: usize, extent: usize) -> Vec<usize> {
 }
 
 pub(super) fn pack(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
+    if let Some(values) = folded_pack(importer, site) {
+        return fold(importer, site, &values);
+    }
     let options = site.raw.builtin_options_as_pack_options().ok_or_else(no_options)?;
     let inputs = importer.all_inputs(site)?;
     if usize::try_from(options.values_count()) != Ok(inputs.len()) {

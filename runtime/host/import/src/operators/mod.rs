@@ -12,6 +12,7 @@ mod quantize;
 mod reduce;
 mod refused;
 mod resize;
+mod shape;
 mod slice;
 mod variable;
 mod weighted;
@@ -77,6 +78,7 @@ const TABLE: &[Row] = &[
     row(BuiltinOperator::RESHAPE, (1, 2), (1, 1), movement::reshape),
     row(BuiltinOperator::RESIZE_BILINEAR, (2, 2), (1, 1), resize::bilinear),
     row(BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, (2, 2), (1, 1), resize::nearest),
+    row(BuiltinOperator::SHAPE, (1, 1), (1, 1), shape::shape),
     row(BuiltinOperator::SLICE, (3, 3), (1, 1), slice::slice),
     row(BuiltinOperator::SOFTMAX, (1, 1), (1, 1), elementwise::softmax),
     row(BuiltinOperator::SPLIT, (2, 2), (1, MANY), join::split),

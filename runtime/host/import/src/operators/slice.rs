@@ -1,5 +1,6 @@
 //! SLICE and STRIDED_SLICE, normalised to begin, extent and step per axis.
 
+use super::shape::{fold, folded};
 use crate::importer::{Importer, Outcome, Site};
 use crate::operands::no_options;
 use crate::report::Blocker;
@@ -34,6 +35,17 @@ fn whole_steps(shape: &[usize], begins: &[i64], sizes: &[i64]) -> Option<(Vec<us
         (size >= 1 && size <= rest).then_some((begin, size))
     });
     axes.collect()
+}
+
+impl AxisSlice {
+    /// The elements taken of a list.
+    fn of(&self, values: &[i64]) -> Option<Vec<i64>> {
+        let at = |index: usize| {
+            let index = self.begin as isize + index as isize * self.step;
+            usize::try_from(index).ok().and_then(|index| values.get(index).copied())
+        };
+        (0..self.extent).map(at).collect()
+    }
 }
 
 /// STRIDED_SLICE as stored.
@@ -111,8 +123,6 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
     let begins = importer.argument(site, 1, "begin")?;
     let ends = importer.argument(site, 2, "end")?;
     let steps = importer.argument(site, 3, "strides")?;
-    let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
-    importer.moved_type(&[x, y])?;
     let stored = Stored {
         begins: &begins,
         ends: &ends,
@@ -121,6 +131,14 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
         end_mask: options.end_mask(),
         shrink_mask: options.shrink_axis_mask(),
     };
+    if let Some(values) = folded(importer, site.inputs.first().copied().flatten()) {
+        let taken = stored.axis(0, values.len()).and_then(|slice| slice.of(&values));
+        let taken = taken
+            .ok_or_else(|| Blocker::malformed(format!("slice of {values:?} takes nothing")))?;
+        return fold(importer, site, &taken);
+    }
+    let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
+    importer.moved_type(&[x, y])?;
     let shape = &importer.get(x).shape;
     let malformed = || {
         let reason = format!(
