@@ -121,7 +121,7 @@ pub fn tweak_number(input: &mut [u8], random: &mut Random) {
         2 => old.wrapping_mul(2),
         3 => old / 2,
         4 => old ^ interesting,
-        _ => input.len() as u64 + random.below(9) as u64 - 4,
+        _ => (input.len() as u64 + random.below(9) as u64).wrapping_sub(4),
     };
     input[at..at + width].copy_from_slice(&new.to_le_bytes()[..width]);
 }

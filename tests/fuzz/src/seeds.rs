@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use crate::corpus;
+use mote_compile::{CompileOptions, compile};
+use mote_engine::{Model, operators};
 use mote_format::parameters::LookupParameters;
 use mote_format::write::{ModelToWrite, OperatorToWrite, encode, write_model};
 use mote_format::{
     ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing,
     Shape, TensorRecord,
 };
+use mote_import::{ImportOptions, import_tflite};
 
 /// Files longer than this slow the fuzzer more than they help.
 const MAX_SEED_BYTES: u64 = 16 * 1024;
@@ -16,7 +20,7 @@ const MAX_SEED_BYTES: u64 = 16 * 1024;
 pub fn tflite_files() -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
     for folder in ["tests/golden/operators", "models"] {
-        collect(Path::new(folder), 2, &mut paths);
+        collect(&corpus::repository().join(folder), 2, &mut paths);
     }
     paths.sort();
     paths.iter().filter_map(|path| std::fs::read(path).ok()).collect()
@@ -36,9 +40,25 @@ fn collect(folder: &Path, depth: u32, paths: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-/// Small valid `model.mote` files.
+/// Small valid `model.mote` files: one made by hand, and what the compiler makes of the
+/// repository's small TFLite files.
 pub fn models() -> Vec<Vec<u8>> {
-    vec![write_model(&lookup_model())]
+    let compiled = tflite_files().into_iter().filter_map(|file| compiled(&file));
+    let runnable = |file: &Vec<u8>| Model::parse(file, operators::generic()).is_ok();
+    std::iter::once(write_model(&lookup_model())).chain(compiled.filter(runnable)).collect()
+}
+
+/// The model file of a TFLite file; none where it is not supported.
+fn compiled(tflite: &[u8]) -> Option<Vec<u8>> {
+    let options = CompileOptions {
+        slim: false,
+        keep_names: false,
+        golden_vectors: 0,
+        ..CompileOptions::default()
+    };
+    let imported = import_tflite(tflite, &ImportOptions::default()).ok()?;
+    let compiled = compile(&imported.graph, &options).ok()?;
+    (compiled.bytes.len() as u64 <= MAX_SEED_BYTES).then_some(compiled.bytes)
 }
 
 /// Two table lookups one after the other, with a state tensor that nothing uses.
@@ -91,12 +111,21 @@ pub fn lookup_model() -> ModelToWrite {
 #[cfg(test)]
 mod tests {
     use super::models;
-    use mote_engine::{Model, operators};
+    use crate::parts::Parts;
+    use mote_engine::operators;
+    use mote_format::OpCode;
+    use std::collections::BTreeSet;
 
+    /// An operator that no seed has is an operator that is hardly fuzzed.
     #[test]
-    fn every_seed_is_a_model() {
-        for seed in models() {
-            Model::parse(&seed, operators::generic()).unwrap();
-        }
+    fn every_operator_of_the_engine_has_a_seed() {
+        let seeds = models();
+        let parts = seeds.iter().map(|seed| Parts::read(seed).expect("seeds are well-formed"));
+        let seen: BTreeSet<OpCode> =
+            parts.flat_map(|model| model.operators).map(|operator| operator.code).collect();
+        let linked = operators::generic().iter().map(|entry| entry.code);
+        let missing: Vec<_> =
+            linked.filter(|code| !seen.contains(code)).map(OpCode::name).collect();
+        assert!(missing.is_empty(), "no seed has {}", missing.join(", "));
     }
 }

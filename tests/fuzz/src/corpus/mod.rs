@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// The corpus of a target, kept with the sources.
 pub fn folder(target: &str) -> PathBuf {
-    Path::new("tests/fuzz/corpus").join(target)
+    repository().join("tests/fuzz/corpus").join(target)
+}
+
+/// The repository this program was built from.
+pub fn repository() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package)
 }
 
 /// All files of a folder, by name; none if there is no such folder.

@@ -2,7 +2,6 @@
 
 use mote_import::{ImportOptions, Limits, import_tflite};
 
-use crate::targets::kind_of;
 use crate::{Target, Verdict, corpus, seeds};
 
 /// The importer reads files from anywhere, so it gets the same treatment as the device.
@@ -30,7 +29,15 @@ impl Target for TfliteImportTarget {
         };
         match import_tflite(input, &ImportOptions { name: "fuzz".to_owned(), limits }) {
             Ok(imported) => Verdict::accepted(&imported.source_operators.min(8)),
-            Err(report) => Verdict::refused(&report.findings.first().map(kind_of)),
+            Err(report) => {
+                Verdict::refused(&report.findings.first().map(|finding| opening(&finding.reason)))
+            }
         }
     }
+}
+
+/// The first words of a reason, which do not depend on names and numbers in the file.
+fn opening(reason: &str) -> String {
+    let letters = |word: &&str| word.chars().all(char::is_alphabetic);
+    reason.split_whitespace().take(6).filter(letters).collect()
 }
