@@ -8,6 +8,7 @@
 mod crc32;
 mod fixed_point;
 mod multiplier;
+mod real_multiplier;
 mod rounding;
 
 pub use crc32::Crc32;
@@ -15,6 +16,7 @@ pub use fixed_point::{
     exp_on_negative_values, logistic_q4, one_minus_x_over_one_plus_x, one_over_one_plus_x, reciprocal, tanh_q4,
 };
 pub use multiplier::Multiplier;
+pub use real_multiplier::RealMultiplier;
 pub use rounding::{
     Rounding, requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
 };
