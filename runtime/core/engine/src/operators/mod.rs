@@ -4,7 +4,19 @@
 //! not fit together; `check` does that and, once per load, what costs time with the size of constants; `run` makes a
 //! range of units. Adding an operator: see CONTRIBUTING.md, "How to add an operator".
 
+mod arithmetic;
+mod conv2d;
+mod convert;
+mod depthwise;
+mod fully_connected;
 mod lookup;
+mod movement;
+mod pool;
+mod reduce;
+mod resize;
+mod shared;
+mod transpose_conv;
+mod weighted;
 
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
@@ -26,7 +38,35 @@ pub struct OperatorEntry {
 /// The operators a build links.
 pub type OperatorSet<'a> = &'a [&'a OperatorEntry];
 
+pub use arithmetic::{
+    ADD_I8, ADD_I8_REFERENCE, BINARY_F32, BINARY_F32_REFERENCE, EXTREMUM_I8, EXTREMUM_I8_REFERENCE,
+    MULTIPLY_I8, MULTIPLY_I8_REFERENCE, UNARY_F32, UNARY_F32_REFERENCE,
+};
+pub use conv2d::{CONV_2D_F32, CONV_2D_I8};
+pub use convert::{
+    CAST, CAST_REFERENCE, DEQUANTIZE_8, DEQUANTIZE_8_REFERENCE, QUANTIZE_F32,
+    QUANTIZE_F32_REFERENCE,
+};
+pub use depthwise::{DEPTHWISE_CONV_2D_F32, DEPTHWISE_CONV_2D_I8};
+pub use fully_connected::{FULLY_CONNECTED_F32, FULLY_CONNECTED_I8};
 pub use lookup::LOOKUP_8;
+pub use movement::{
+    FILL, FILL_REFERENCE, GATHER, GATHER_REFERENCE, STRIDED_COPY, STRIDED_COPY_REFERENCE,
+};
+pub use pool::{
+    AVERAGE_POOL_F32, AVERAGE_POOL_F32_REFERENCE, AVERAGE_POOL_I8, AVERAGE_POOL_I8_REFERENCE,
+    MAX_POOL_F32, MAX_POOL_F32_REFERENCE, MAX_POOL_I8, MAX_POOL_I8_REFERENCE,
+};
+pub use reduce::{
+    ARG_MAX_F32, ARG_MAX_F32_REFERENCE, ARG_MAX_I8, ARG_MAX_I8_REFERENCE, REDUCE_F32,
+    REDUCE_F32_REFERENCE, REDUCE_I8, REDUCE_I8_REFERENCE, SOFTMAX_F32, SOFTMAX_F32_REFERENCE,
+    SOFTMAX_I8, SOFTMAX_I8_REFERENCE,
+};
+pub use resize::{
+    RESIZE_BILINEAR_F32, RESIZE_BILINEAR_F32_REFERENCE, RESIZE_BILINEAR_I8,
+    RESIZE_BILINEAR_I8_REFERENCE, RESIZE_NEAREST, RESIZE_NEAREST_REFERENCE,
+};
+pub use transpose_conv::{TRANSPOSE_CONV_2D_F32, TRANSPOSE_CONV_2D_I8};
 
 /// Every operator on portable kernels.
 pub fn generic() -> OperatorSet<'static> {
@@ -40,8 +80,72 @@ pub fn reference() -> OperatorSet<'static> {
 
 // One line per operator in each set.
 static GENERIC: OperatorSet<'static> = &[
+    &conv2d::CONV_2D_I8,
+    &conv2d::CONV_2D_F32,
+    &depthwise::DEPTHWISE_CONV_2D_I8,
+    &depthwise::DEPTHWISE_CONV_2D_F32,
+    &fully_connected::FULLY_CONNECTED_I8,
+    &fully_connected::FULLY_CONNECTED_F32,
+    &transpose_conv::TRANSPOSE_CONV_2D_I8,
+    &transpose_conv::TRANSPOSE_CONV_2D_F32,
     &lookup::LOOKUP_8,
+    &arithmetic::ADD_I8,
+    &arithmetic::MULTIPLY_I8,
+    &arithmetic::EXTREMUM_I8,
+    &arithmetic::BINARY_F32,
+    &arithmetic::UNARY_F32,
+    &convert::QUANTIZE_F32,
+    &convert::DEQUANTIZE_8,
+    &convert::CAST,
+    &movement::STRIDED_COPY,
+    &movement::FILL,
+    &movement::GATHER,
+    &pool::AVERAGE_POOL_I8,
+    &pool::MAX_POOL_I8,
+    &pool::AVERAGE_POOL_F32,
+    &pool::MAX_POOL_F32,
+    &reduce::REDUCE_I8,
+    &reduce::REDUCE_F32,
+    &reduce::SOFTMAX_I8,
+    &reduce::SOFTMAX_F32,
+    &reduce::ARG_MAX_I8,
+    &reduce::ARG_MAX_F32,
+    &resize::RESIZE_NEAREST,
+    &resize::RESIZE_BILINEAR_I8,
+    &resize::RESIZE_BILINEAR_F32,
 ];
 static REFERENCE: OperatorSet<'static> = &[
+    &conv2d::CONV_2D_I8_REFERENCE,
+    &conv2d::CONV_2D_F32_REFERENCE,
+    &depthwise::DEPTHWISE_CONV_2D_I8_REFERENCE,
+    &depthwise::DEPTHWISE_CONV_2D_F32_REFERENCE,
+    &fully_connected::FULLY_CONNECTED_I8_REFERENCE,
+    &fully_connected::FULLY_CONNECTED_F32_REFERENCE,
+    &transpose_conv::TRANSPOSE_CONV_2D_I8_REFERENCE,
+    &transpose_conv::TRANSPOSE_CONV_2D_F32_REFERENCE,
     &lookup::LOOKUP_8,
+    &arithmetic::ADD_I8_REFERENCE,
+    &arithmetic::MULTIPLY_I8_REFERENCE,
+    &arithmetic::EXTREMUM_I8_REFERENCE,
+    &arithmetic::BINARY_F32_REFERENCE,
+    &arithmetic::UNARY_F32_REFERENCE,
+    &convert::QUANTIZE_F32_REFERENCE,
+    &convert::DEQUANTIZE_8_REFERENCE,
+    &convert::CAST_REFERENCE,
+    &movement::STRIDED_COPY_REFERENCE,
+    &movement::FILL_REFERENCE,
+    &movement::GATHER_REFERENCE,
+    &pool::AVERAGE_POOL_I8_REFERENCE,
+    &pool::MAX_POOL_I8_REFERENCE,
+    &pool::AVERAGE_POOL_F32_REFERENCE,
+    &pool::MAX_POOL_F32_REFERENCE,
+    &reduce::REDUCE_I8_REFERENCE,
+    &reduce::REDUCE_F32_REFERENCE,
+    &reduce::SOFTMAX_I8_REFERENCE,
+    &reduce::SOFTMAX_F32_REFERENCE,
+    &reduce::ARG_MAX_I8_REFERENCE,
+    &reduce::ARG_MAX_F32_REFERENCE,
+    &resize::RESIZE_NEAREST_REFERENCE,
+    &resize::RESIZE_BILINEAR_I8_REFERENCE,
+    &resize::RESIZE_BILINEAR_F32_REFERENCE,
 ];

@@ -1,0 +1,104 @@
+//! FULLY_CONNECTED.
+
+use super::OperatorEntry;
+use super::weighted::{ChannelOrder, check_constants_i8, product, weighted_f32, weighted_i8, work_of};
+use crate::operation::{Operation, Refusal, Work};
+use core::ops::Range;
+use mote_format::parameters::{FullyConnectedF32Parameters, FullyConnectedI8Parameters};
+use mote_format::{ElementType, Numerics, OpCode};
+use mote_kernels::arguments::{FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedShape};
+use mote_kernels::{Fault, Memory, generic, reference};
+use mote_numbers::Rounding;
+
+/// int8, on portable kernels.
+pub static FULLY_CONNECTED_I8: OperatorEntry =
+    OperatorEntry { code: OpCode::FULLY_CONNECTED_I8, check: check_i8, work: work_i8, run: run_i8 };
+
+/// int8, on reference kernels.
+pub static FULLY_CONNECTED_I8_REFERENCE: OperatorEntry = OperatorEntry {
+    run: |operation, memory, units| reference::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    ..FULLY_CONNECTED_I8
+};
+
+/// int8, on the kernels for this processor.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+pub static FULLY_CONNECTED_I8_NATIVE: OperatorEntry = OperatorEntry {
+    run: |operation, memory, units| {
+        mote_kernels::x86_64::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    },
+    ..FULLY_CONNECTED_I8
+};
+
+/// float32, on portable kernels.
+pub static FULLY_CONNECTED_F32: OperatorEntry =
+    OperatorEntry { code: OpCode::FULLY_CONNECTED_F32, check: work_f32, work: work_f32, run: run_f32 };
+
+/// float32, on reference kernels.
+pub static FULLY_CONNECTED_F32_REFERENCE: OperatorEntry = OperatorEntry {
+    run: |operation, memory, units| reference::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units),
+    ..FULLY_CONNECTED_F32
+};
+
+/// Geometry, and the number of weights.
+fn shape(operation: &Operation<'_>, element_type: ElementType) -> Result<(FullyConnectedShape, usize), Refusal> {
+    operation.expect_operands(1, 1)?;
+    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    input.expect(element_type)?;
+    output.expect(element_type)?;
+    let outputs = output.shape().extents().last().map_or(1, |&extent| extent as usize);
+    let rows = output.elements().checked_div(outputs).ok_or(Refusal::Shape)?;
+    if input.elements().checked_rem(rows) != Some(0) {
+        return Err(Refusal::Shape);
+    }
+    let depth = input.elements().checked_div(rows).ok_or(Refusal::Shape)?;
+    let shape = FullyConnectedShape { input: input.span(), output: output.span(), rows, depth, outputs };
+    Ok((shape, product(&[depth, outputs])?))
+}
+
+fn arguments_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> {
+    let parameters: FullyConnectedI8Parameters = operation.parameters()?;
+    let (shape, weights) = shape(operation, ElementType::I8)?;
+    let channels = shape.outputs;
+    // LiteRT rounds this operator once and all others twice.
+    let rounding = match operation.numerics() {
+        Numerics::Tflm => Rounding::Double,
+        Numerics::Litert => Rounding::Single,
+    };
+    let weighted = weighted_i8(operation, &parameters.weights, weights, channels, rounding)?;
+    Ok(FullyConnectedI8 { shape, weighted })
+}
+
+fn work(shape: &FullyConnectedShape) -> Work {
+    work_of(shape.units(), shape.depth.saturating_mul(FULLY_CONNECTED_BLOCK.min(shape.outputs)), 0)
+}
+
+fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
+    Ok(work(&arguments_i8(operation)?.shape))
+}
+
+fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
+    let work = work_i8(operation)?;
+    let parameters: FullyConnectedI8Parameters = operation.parameters()?;
+    let (shape, _) = shape(operation, ElementType::I8)?;
+    check_constants_i8(operation, &parameters.weights, shape.outputs, ChannelOrder::Outermost)?;
+    Ok(work)
+}
+
+fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
+    generic::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+}
+
+fn arguments_f32(operation: &Operation<'_>) -> Result<FullyConnectedF32, Refusal> {
+    let parameters: FullyConnectedF32Parameters = operation.parameters()?;
+    let (shape, weights) = shape(operation, ElementType::F32)?;
+    let weighted = weighted_f32(operation, &parameters.weights, weights, shape.outputs)?;
+    Ok(FullyConnectedF32 { shape, weighted })
+}
+
+fn work_f32(operation: &Operation<'_>) -> Result<Work, Refusal> {
+    Ok(work(&arguments_f32(operation)?.shape))
+}
+
+fn run_f32(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
+    generic::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+}
