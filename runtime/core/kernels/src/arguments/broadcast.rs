@@ -29,7 +29,10 @@ impl Broadcast {
 
     /// Output elements; a fault when they exceed the address space.
     pub fn elements(&self) -> Result<usize, Fault> {
-        self.extents.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent)).ok_or(Fault)
+        self.extents
+            .iter()
+            .try_fold(1usize, |product, &extent| product.checked_mul(extent))
+            .ok_or(Fault)
     }
 }
 

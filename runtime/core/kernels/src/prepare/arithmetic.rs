@@ -65,7 +65,9 @@ impl MultiplyParameters {
             a_zero_point: a.zero_point,
             b_zero_point: b.zero_point,
             output_zero_point: output.zero_point,
-            multiplier: Multiplier::from_real(a.scale as f64 * b.scale as f64 / output.scale as f64),
+            multiplier: Multiplier::from_real(
+                a.scale as f64 * b.scale as f64 / output.scale as f64,
+            ),
             activation_min,
             activation_max,
         }
@@ -76,7 +78,10 @@ impl MultiplyParameters {
 /// longer than six axes, or overflow. Axes that both run through without a gap, or that an operand repeats whole, are
 /// joined, so that the last axis is as long as can be.
 pub fn broadcast(a: &[usize], b: &[usize]) -> Option<(Broadcast, usize)> {
-    let extent = |shape: &[usize], from_end: usize| match shape.len().checked_sub(from_end.checked_add(1)?) {
+    let extent = |shape: &[usize], from_end: usize| match shape
+        .len()
+        .checked_sub(from_end.checked_add(1)?)
+    {
         Some(index) => shape.get(index).copied(),
         None => Some(1),
     };

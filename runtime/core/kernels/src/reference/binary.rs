@@ -1,12 +1,18 @@
 //! Elementwise operators of two inputs with broadcasting, one element at a time.
 
 use super::{read_f32, read_i8, write_f32, write_i8};
-use crate::arguments::{AddI8, BinaryF32, BinaryKindF32, Broadcast, Extremum, ExtremumI8, MultiplyI8};
+use crate::arguments::{
+    AddI8, BinaryF32, BinaryKindF32, Broadcast, Extremum, ExtremumI8, MultiplyI8,
+};
 use crate::{Fault, Memory, elements};
 use core::ops::Range;
 
 /// ADD or SUB on int8.
-pub fn add_i8(memory: &mut Memory<'_>, arguments: &AddI8, units: Range<usize>) -> Result<(), Fault> {
+pub fn add_i8(
+    memory: &mut Memory<'_>,
+    arguments: &AddI8,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -16,7 +22,11 @@ pub fn add_i8(memory: &mut Memory<'_>, arguments: &AddI8, units: Range<usize>) -
 }
 
 /// MUL on int8.
-pub fn multiply_i8(memory: &mut Memory<'_>, arguments: &MultiplyI8, units: Range<usize>) -> Result<(), Fault> {
+pub fn multiply_i8(
+    memory: &mut Memory<'_>,
+    arguments: &MultiplyI8,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -26,7 +36,11 @@ pub fn multiply_i8(memory: &mut Memory<'_>, arguments: &MultiplyI8, units: Range
 }
 
 /// MAXIMUM or MINIMUM on int8.
-pub fn extremum_i8(memory: &mut Memory<'_>, arguments: &ExtremumI8, units: Range<usize>) -> Result<(), Fault> {
+pub fn extremum_i8(
+    memory: &mut Memory<'_>,
+    arguments: &ExtremumI8,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -40,7 +54,11 @@ pub fn extremum_i8(memory: &mut Memory<'_>, arguments: &ExtremumI8, units: Range
 }
 
 /// Elementwise operator on float32.
-pub fn binary_f32(memory: &mut Memory<'_>, arguments: &BinaryF32, units: Range<usize>) -> Result<(), Fault> {
+pub fn binary_f32(
+    memory: &mut Memory<'_>,
+    arguments: &BinaryF32,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     let parameters = arguments.parameters;
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;

@@ -7,7 +7,11 @@ use core::ops::Range;
 use mote_numbers::{Rounding, requantize};
 
 /// MEAN or SUM on int8.
-pub fn reduce_i8(memory: &mut Memory<'_>, arguments: &ReduceI8, units: Range<usize>) -> Result<(), Fault> {
+pub fn reduce_i8(
+    memory: &mut Memory<'_>,
+    arguments: &ReduceI8,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     for unit in units {
         let mut sum = 0i32;
         each_reduced(&arguments.axes, unit, |at| {
@@ -23,7 +27,11 @@ pub fn reduce_i8(memory: &mut Memory<'_>, arguments: &ReduceI8, units: Range<usi
 }
 
 /// MEAN or SUM on float32.
-pub fn reduce_f32(memory: &mut Memory<'_>, arguments: &ReduceF32, units: Range<usize>) -> Result<(), Fault> {
+pub fn reduce_f32(
+    memory: &mut Memory<'_>,
+    arguments: &ReduceF32,
+    units: Range<usize>,
+) -> Result<(), Fault> {
     for unit in units {
         let mut sum = 0f32;
         each_reduced(&arguments.axes, unit, |at| {
