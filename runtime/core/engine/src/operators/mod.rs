@@ -73,13 +73,22 @@ pub fn generic() -> OperatorSet<'static> {
     GENERIC
 }
 
+/// Every operator on the best kernels of this machine, looked for when they run: those of its instruction set where
+/// there are some, else portable ones.
+pub fn native() -> OperatorSet<'static> {
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    return &native::ALL;
+    #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
+    return GENERIC;
+}
+
 /// Every operator on the slow, clear kernels that all others are tested against.
 pub fn reference() -> OperatorSet<'static> {
     REFERENCE
 }
 
 // One line per operator in each set.
-static GENERIC: OperatorSet<'static> = &[
+const GENERIC: OperatorSet<'static> = &[
     &conv2d::CONV_2D_I8,
     &conv2d::CONV_2D_F32,
     &depthwise::DEPTHWISE_CONV_2D_I8,
@@ -149,3 +158,28 @@ static REFERENCE: OperatorSet<'static> = &[
     &resize::RESIZE_BILINEAR_I8_REFERENCE,
     &resize::RESIZE_BILINEAR_F32_REFERENCE,
 ];
+
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+mod native {
+    use super::{GENERIC, OperatorEntry, OperatorSet, conv2d, depthwise, fully_connected};
+
+    /// Operators with kernels for x86-64 of their own. One line per operator.
+    const OWN: OperatorSet<'static> = &[
+        &conv2d::CONV_2D_I8_NATIVE,
+        &depthwise::DEPTHWISE_CONV_2D_I8_NATIVE,
+        &fully_connected::FULLY_CONNECTED_I8_NATIVE,
+    ];
+
+    /// Our own first: an operator's first entry is the one that is used.
+    pub(super) static ALL: [&OperatorEntry; OWN.len() + GENERIC.len()] = joined();
+
+    const fn joined() -> [&'static OperatorEntry; OWN.len() + GENERIC.len()] {
+        let mut all = [GENERIC[0]; OWN.len() + GENERIC.len()];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = if index < OWN.len() { OWN[index] } else { GENERIC[index - OWN.len()] };
+            index += 1;
+        }
+        all
+    }
+}
