@@ -1,0 +1,144 @@
+//! Constants of operators with weights: weights, channel tables, and the proof that sums fit 32 bits.
+
+use crate::error::Problem;
+use crate::lower::context::{Lowering, input_id, prepared, problem, quantization_i8, wrong_type};
+use mote_format::parameters::{QuantizedRange, WeightsF32, WeightsI8};
+use mote_graph::{Activation, ElementType, Node, Tensor};
+use mote_kernels::prepare::{activation_range_f32, activation_range_i8, weighted_multiplier};
+use mote_numbers::Multiplier;
+
+/// Largest distance of an int8 input from its zero point.
+const LARGEST_INPUT: i64 = 255;
+
+/// Prepares the constants of an int8 node. `channel_axis` is the axis of the weights that counts output channels.
+///
+/// # Errors
+/// Quantisation that the kernels do not take; a channel whose sum could leave 32 bits.
+pub fn constants_i8(
+    lowering: &mut Lowering<'_>,
+    node: &Node,
+    channel_axis: usize,
+    activation: Activation,
+) -> Result<WeightsI8, Problem> {
+    let x = quantization_i8(node, lowering.operand(node, 0)?)?;
+    let y = quantization_i8(node, lowering.result(node, 0)?)?;
+    let weights = lowering.operand(node, 1)?;
+    let channels = channel_count(node, weights, channel_axis)?;
+    let elements = weights.i8_data().ok_or_else(|| not_constant(node, weights))?;
+    let scales = weight_scales(node, weights, channels, channel_axis)?;
+    let biases = biases_i32(lowering, node, channels)?;
+    prove_sums(node, weights, &elements, &biases, channel_axis)?;
+    let mut multipliers: Vec<Multiplier> =
+        scales.iter().map(|&scale| weighted_multiplier(x.scale, scale, y.scale)).collect();
+    if multipliers.windows(2).all(|pair| pair[0] == pair[1]) {
+        multipliers.truncate(1);
+    }
+    let mut table: Vec<u8> = biases.iter().flat_map(|bias| bias.to_le_bytes()).collect();
+    table.extend(multipliers.iter().flat_map(|multiplier| multiplier.mantissa.to_le_bytes()));
+    table.extend(multipliers.iter().map(|multiplier| multiplier.shift as u8));
+    let bytes: Vec<u8> = elements.iter().map(|&weight| weight as u8).collect();
+    let (activation_min, activation_max) = activation_range_i8(prepared(activation), y.scale, y.zero_point.into());
+    Ok(WeightsI8 {
+        weights: lowering.constant(&bytes),
+        channels: lowering.constant(&table),
+        per_channel: multipliers.len() > 1,
+        range: QuantizedRange {
+            input_zero_point: x.zero_point,
+            output_zero_point: y.zero_point,
+            activation_min,
+            activation_max,
+        },
+    })
+}
+
+/// Prepares the constants of a float32 node.
+///
+/// # Errors
+/// Weights or bias that are not float32 constants of the right size.
+pub fn constants_f32(
+    lowering: &mut Lowering<'_>,
+    node: &Node,
+    channel_axis: usize,
+    activation: Activation,
+) -> Result<WeightsF32, Problem> {
+    let weights = lowering.operand(node, 1)?;
+    let channels = channel_count(node, weights, channel_axis)?;
+    let (ElementType::F32, Some(data)) = (weights.element_type, &weights.data) else {
+        return Err(not_constant(node, weights));
+    };
+    let biases = match node.inputs.get(2) {
+        None => vec![0; channels * 4],
+        Some(&id) => {
+            let bias = lowering.tensor(id);
+            match (&bias.data, bias.element_type) {
+                (Some(data), ElementType::F32) if data.len() == channels * 4 => data.to_vec(),
+                _ => return Err(not_constant(node, bias)),
+            }
+        }
+    };
+    let (activation_min, activation_max) = activation_range_f32(prepared(activation));
+    Ok(WeightsF32 {
+        weights: lowering.constant(data),
+        biases: lowering.constant(&biases),
+        activation_min,
+        activation_max,
+    })
+}
+
+fn channel_count(node: &Node, weights: &Tensor, axis: usize) -> Result<usize, Problem> {
+    let found = weights.shape.get(axis).copied().filter(|&channels| channels > 0);
+    found.ok_or_else(|| problem(node, &weights.name, "has no output channels", "report it with the model"))
+}
+
+fn not_constant(node: &Node, tensor: &Tensor) -> Problem {
+    if tensor.data.is_some() {
+        return wrong_type(node, tensor);
+    }
+    let fix = "freeze the model so that weights are constants";
+    problem(node, &tensor.name, "weights and biases must be constants", fix)
+}
+
+/// One scale per output channel.
+fn weight_scales(node: &Node, weights: &Tensor, channels: usize, axis: usize) -> Result<Vec<f32>, Problem> {
+    let wrong = |reason: &str| {
+        let fix = "export the model with symmetric int8 weights, per tensor or per output channel";
+        problem(node, &weights.name, reason, fix)
+    };
+    let quantization = weights.quantization.as_ref().ok_or_else(|| wrong("has no quantisation"))?;
+    if quantization.zero_points.iter().any(|&zero_point| zero_point != 0) {
+        return Err(wrong("has weights with a zero point"));
+    }
+    if quantization.scales.iter().any(|scale| !scale.is_finite() || *scale < 0.0) {
+        return Err(wrong("has a scale that is not a positive number"));
+    }
+    match quantization.scales.len() {
+        1 => Ok(vec![quantization.scale(0); channels]),
+        count if count == channels && quantization.axis == axis => Ok(quantization.scales.clone()),
+        _ => Err(wrong("is quantised along another axis than its output channels")),
+    }
+}
+
+fn biases_i32(lowering: &Lowering<'_>, node: &Node, channels: usize) -> Result<Vec<i32>, Problem> {
+    let Some(_) = node.inputs.get(2) else { return Ok(vec![0; channels]) };
+    let bias = lowering.tensor(input_id(node, 2)?);
+    let values = bias.i32_data().ok_or_else(|| not_constant(node, bias))?;
+    if values.len() == channels {
+        return Ok(values);
+    }
+    let reason = format!("has {} values for {channels} channels", values.len());
+    Err(problem(node, &bias.name, &reason, "report it with the model"))
+}
+
+/// Proves that no partial sum of any channel leaves 32 bits, whatever the input: |bias| + 255 · Σ |weight| < 2³¹.
+fn prove_sums(node: &Node, weights: &Tensor, elements: &[i8], biases: &[i32], axis: usize) -> Result<(), Problem> {
+    let inner: usize = weights.shape.iter().skip(axis + 1).product();
+    let mut sums: Vec<i64> = biases.iter().map(|&bias| i64::from(bias).abs()).collect();
+    for (index, &weight) in elements.iter().enumerate() {
+        let channel = index / inner % biases.len();
+        sums[channel] += LARGEST_INPUT * i64::from(weight).abs();
+    }
+    let Some(channel) = sums.iter().position(|&sum| sum >= 1 << 31) else { return Ok(()) };
+    let reason = format!("the sum of output channel {channel} can reach {}, beyond 32 bits", sums[channel]);
+    let fix = "retrain with smaller weights or bias in this layer, or keep it in float32";
+    Err(problem(node, &weights.name, &reason, fix))
+}
