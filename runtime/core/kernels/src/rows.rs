@@ -121,7 +121,8 @@ fn inside(at: usize, stride: usize, pad: usize, dilation: usize, extent: usize, 
     let origin = at.wrapping_mul(stride) as isize - pad as isize;
     if dilation == 1 {
         let first = (-origin).max(0) as usize;
-        let end = (limit as isize - origin).clamp(0, extent as isize) as usize;
+        // Not clamp(): it panics when its bounds are in the wrong order, which nothing here can prove to the compiler.
+        let end = (limit as isize - origin).max(0).min(extent as isize) as usize;
         return (first.min(end), end);
     }
     let mut first = 0;
