@@ -92,3 +92,12 @@ fn graph_type(element_type: ElementType) -> mote_graph::ElementType {
         ElementType::Bool => mote_graph::ElementType::Bool,
     }
 }
+
+/// Name of the kernels [`mote_engine::operators::native`] runs on this machine.
+pub fn native_kernels() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        return "avx2";
+    }
+    "generic"
+}

@@ -114,7 +114,10 @@ pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
     line("weights", format!("{} B", change(report.weight_bytes, report.source_weight_bytes)));
     line("constants", format!("{} B", thousands(report.constant_bytes as u64)));
     if let Some(slim) = &report.slim {
-        let rewrites: Vec<String> = slim_lines(slim);
+        let rewrites = slim_lines(slim);
+        if let Some(reason) = &slim.refused {
+            line("slimming", format!("NOT DONE, compiled as it is: {reason}"));
+        }
         if !rewrites.is_empty() {
             line("slimming", format!("{} exact rewrites, checked on {} inputs", rewrites.len(), slim.checked_inputs));
             lines.extend(rewrites.into_iter().map(|rewrite| format!("    {rewrite}")));
@@ -127,8 +130,8 @@ pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
     lines.join("\n")
 }
 
-fn slim_lines(slim: &mote_compile::slim::SlimReport) -> Vec<String> {
-    let line = |rewrite: &mote_compile::slim::Rewrite| {
+fn slim_lines(slim: &mote_compile::SlimSection) -> Vec<String> {
+    let line = |rewrite: &mote_compile::RewriteLine| {
         let saved = match (rewrite.macs_saved, rewrite.weight_bytes_saved) {
             (0, 0) => String::new(),
             (macs, bytes) => format!(": {} MACs and {} B of weights less", thousands(macs), thousands(bytes)),

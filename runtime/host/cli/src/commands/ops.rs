@@ -13,7 +13,7 @@ pub struct Arguments {}
 
 /// Prints the operators of the importer and of the engine.
 pub fn execute(_: &Arguments, output: Output) -> Result<Answer> {
-    let imported = mote_import::supported_operators();
+    let imported: Vec<&str> = mote_import::supported_operators().collect();
     let has = |set: mote_engine::OperatorSet<'_>, code: OpCode| set.iter().any(|entry| entry.code == code);
     let engine: Vec<_> = OpCode::ALL
         .iter()

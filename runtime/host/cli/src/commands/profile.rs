@@ -79,7 +79,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let (set, kernels) = match (arguments.reference, arguments.generic) {
         (true, _) => (operators::reference(), "reference"),
         (_, true) => (operators::generic(), "generic"),
-        _ => (operators::host(), operators::host_name()),
+        _ => (operators::native(), crate::runner::native_kernels()),
     };
     let model = Model::parse(&bytes, set).with_context(|| format!("loading {}", arguments.model.display()))?;
     let names = Names::decode(model.file().names()).unwrap_or_default();

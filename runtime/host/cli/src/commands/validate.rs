@@ -111,7 +111,7 @@ impl<'m> Side<'m> {
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let source = load::source(&arguments.source)?;
     let ours = load::bytes(&arguments.model)?;
-    let ours = Model::parse(&ours, operators::host()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let ours = Model::parse(&ours, operators::native()).with_context(|| format!("loading {}", arguments.model.display()))?;
     let options = CompileOptions { numerics: ours.header().numerics, ..CompileOptions::default() };
     let kept = kept_channels(&source, &options)?;
     let plain = CompileOptions { slim: false, keep_every_tensor: true, ..options };

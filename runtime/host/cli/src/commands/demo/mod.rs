@@ -86,7 +86,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         say(format!("  {}", fit_text(fit)));
     }
 
-    let model = Model::parse(&compiled.bytes, operators::host())?;
+    let model = Model::parse(&compiled.bytes, operators::native())?;
     say(format!("\n3. run the {} test images", manifest.expected.samples));
     let evaluation = Evaluation::run(&model, TEST_SET, manifest.output.labels.len())?;
     ensure!(evaluation.samples() == manifest.expected.samples, "the test set is not the one the manifest describes");
@@ -98,7 +98,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         evaluation.correct(),
         evaluation.samples(),
         evaluation.median_us,
-        operators::host_name(),
+        crate::runner::native_kernels(),
     ));
     say(match exact {
         true => "  every output byte equals TensorFlow Lite Micro's".into(),
