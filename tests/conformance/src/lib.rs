@@ -3,5 +3,7 @@
 //! The tests of this crate run every kernel set of the engine over all of them.
 
 pub mod compare;
+pub mod generate;
 pub mod golden;
 pub mod oracle;
+pub mod random;
