@@ -41,3 +41,52 @@ impl Multiplier {
         (self.mantissa == 0 || self.mantissa >= 1 << 30) && (-31..=30).contains(&self.shift)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exact value of a multiplier in units of 2⁻⁶², which every shift of −31 or more fits.
+    fn exact(multiplier: Multiplier) -> i128 {
+        i128::from(multiplier.mantissa) << (multiplier.shift as i32 + 31)
+    }
+
+    #[test]
+    fn nearest_multiplier_of_a_real() {
+        let mut state = 0x5EED_2001u64;
+        for _ in 0..200_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let significand = (1u64 << 52) | (state >> 12);
+            let exponent = ((state >> 7) % 60) as i32 - 31;
+            // real = significand × 2^(exponent − 53), in [2^(exponent − 1), 2^exponent).
+            let real = significand as f64 * libm::ldexp(1.0, exponent - 53);
+            let multiplier = Multiplier::from_real(real);
+            assert!(multiplier.is_valid(), "{real}: {multiplier:?}");
+            // Half a unit of a 31-bit mantissa, both in units of 2^(exponent − 84).
+            let scaled = i128::from(significand) << 31;
+            let found = i128::from(multiplier.mantissa) << (53 + multiplier.shift as i32 - exponent);
+            assert!((scaled - found).abs() <= 1 << 52, "{real}: {multiplier:?}");
+        }
+    }
+
+    #[test]
+    fn edges() {
+        let of = Multiplier::from_real;
+        assert_eq!(of(0.0), Multiplier::ZERO);
+        assert_eq!(of(-1.0), Multiplier::ZERO);
+        assert_eq!(of(f64::NAN), Multiplier::ZERO);
+        assert_eq!(of(f64::INFINITY), Multiplier::ZERO);
+        assert_eq!(of(1.0), Multiplier { mantissa: 1 << 30, shift: 1 });
+        assert_eq!(of(0.5), Multiplier { mantissa: 1 << 30, shift: 0 });
+        // Rounds up to a power of two and is renormalised.
+        assert_eq!(of(1.0 - 1e-12), Multiplier { mantissa: 1 << 30, shift: 1 });
+        assert_eq!(of(libm::ldexp(1.0, -32)), Multiplier { mantissa: 1 << 30, shift: -31 });
+        assert_eq!(of(libm::ldexp(1.0, -33)), Multiplier::ZERO);
+        assert_eq!(of(libm::ldexp(1.0, 40)), Multiplier { mantissa: i32::MAX, shift: 30 });
+        assert_eq!(exact(of(0.75)), 3 << 60);
+        assert!(!Multiplier { mantissa: 1, shift: 0 }.is_valid());
+        assert!(!Multiplier { mantissa: -(1 << 30), shift: 0 }.is_valid());
+        assert!(!Multiplier { mantissa: 1 << 30, shift: 31 }.is_valid());
+        assert!(!Multiplier { mantissa: 1 << 30, shift: -32 }.is_valid());
+    }
+}
