@@ -179,10 +179,19 @@ fn conv_shape(random: &mut Random, element_bytes: usize) -> Conv2dShape {
         (window.height, window.width, window.pad_top, window.pad_left) = (1, 1, 0, 0);
         (rows, columns) = (height.div_ceil(window.stride_height), width.div_ceil(window.stride_width));
     }
-    let input = image(3 * element_bytes, batch, height, width, inputs, element_bytes);
+    let mut input = image(3 * element_bytes, batch, height, width, inputs, element_bytes);
     let output_offset = input.offset + input.total_rows() * input.row_bytes() + 5 * element_bytes;
-    let output = image(output_offset, batch, rows, columns, outputs, element_bytes);
+    let mut output = image(output_offset, batch, rows, columns, outputs, element_bytes);
+    ring(random, &mut input);
+    ring(random, &mut output);
     Conv2dShape { input, output, window, groups, walk: walk(random), overlapping: random.chance(4) }
+}
+
+/// Holds images in rings of fewer rows than they have: rows then share slots, in both kernels alike.
+fn ring(random: &mut Random, image: &mut Rows) {
+    if random.chance(3) {
+        image.ring_rows = random.within(1..image.total_rows() + 1);
+    }
 }
 
 fn arena_bytes(output: &Rows) -> usize {
@@ -237,9 +246,11 @@ fn depthwise_shape(random: &mut Random, element_bytes: usize) -> DepthwiseShape 
     let (batch, height, width) = (random.within(1..3), random.within(1..8), random.within(1..9));
     let dilated = random.chance(3);
     let (window, rows, columns) = window(random, height, width, dilated);
-    let input = image(element_bytes, batch, height, width, inputs, element_bytes);
+    let mut input = image(element_bytes, batch, height, width, inputs, element_bytes);
     let output_offset = input.offset + input.total_rows() * input.row_bytes() + 5 * element_bytes;
-    let output = image(output_offset, batch, rows, columns, inputs * multiplier, element_bytes);
+    let mut output = image(output_offset, batch, rows, columns, inputs * multiplier, element_bytes);
+    ring(random, &mut input);
+    ring(random, &mut output);
     DepthwiseShape { input, output, window, walk: walk(random), overlapping: random.chance(4) }
 }
 
@@ -337,9 +348,11 @@ fn transpose_conv_shape(random: &mut Random, element_bytes: usize) -> TransposeC
     let (batch, height, width) = (random.within(1..3), random.within(1..6), random.within(1..6));
     let (window, _, _) = window(random, height, width, false);
     let (rows, columns) = (random.within(1..12), random.within(1..12));
-    let input = image(element_bytes, batch, height, width, random.within(1..20), element_bytes);
+    let mut input = image(element_bytes, batch, height, width, random.within(1..20), element_bytes);
     let output_offset = input.offset + input.total_rows() * input.row_bytes() + 5 * element_bytes;
-    let output = image(output_offset, batch, rows, columns, random.within(1..20), element_bytes);
+    let mut output = image(output_offset, batch, rows, columns, random.within(1..20), element_bytes);
+    ring(random, &mut input);
+    ring(random, &mut output);
     TransposeConvShape { input, output, window, walk: walk(random) }
 }
 
@@ -374,5 +387,42 @@ fn transpose_conv_equals_the_reference() {
                 &[&|memory, rows| generic::transpose_conv_f32(memory, &arguments, rows)],
             );
         }
+    }
+}
+
+/// A layer whose output begins at its input's first byte, or ends at its last, gives what it gives elsewhere.
+#[test]
+fn in_place_equals_elsewhere() {
+    let mut random = Random(0x5EED_0008);
+    for _ in 0..300 {
+        let walk = walk(&mut random);
+        let (height, width, inputs) = (random.within(1..6), random.within(1..9), random.within(1..70));
+        let depthwise = random.chance(2);
+        let outputs = if depthwise { inputs } else { random.within(1..inputs + 1) };
+        let mut apart = conv_shape(&mut random, 1);
+        (apart.groups, apart.walk, apart.overlapping) = (1, walk, false);
+        let size = Window { height: 1, width: 1, stride_height: 1, stride_width: 1, pad_top: 0, pad_left: 0, ..apart.window };
+        apart.window = size;
+        apart.input = image(0, 1, height, width, inputs, 1);
+        apart.output = image(height * width * inputs, 1, height, width, outputs, 1);
+        let mut shared = Conv2dShape { overlapping: true, ..apart };
+        // Forward, a pixel is written at or before where it was read; backward, at or behind.
+        let pixels = height * width;
+        shared.output.offset = if walk == Walk::Forward { 0 } else { pixels * (inputs - outputs) };
+        let weight_bytes = if depthwise { outputs } else { outputs * inputs };
+        let (constants, weighted) = weighted_i8(&mut random, weight_bytes, outputs);
+        let arena = random.bytes(arena_bytes(&apart.output));
+        let run = |shape: Conv2dShape| {
+            let Conv2dShape { input, output, window, overlapping, .. } = shape;
+            let dw = DepthwiseI8 { shape: DepthwiseShape { input, output, window, walk, overlapping }, weighted };
+            let conv = Conv2dI8 { shape, weighted };
+            let scratch_bytes = if depthwise { dw.scratch_bytes() } else { conv.scratch_bytes() };
+            let bench = Bench { constants: constants.clone(), arena: arena.clone(), scratch_bytes, units: height };
+            let made = bench.run(&[], &|memory, rows| {
+                if depthwise { generic::depthwise_i8(memory, &dw, rows) } else { generic::conv2d_i8(memory, &conv, rows) }
+            });
+            made[output.offset..output.offset + pixels * outputs].to_vec()
+        };
+        assert_eq!(run(shared), run(apart), "{shared:?}");
     }
 }
