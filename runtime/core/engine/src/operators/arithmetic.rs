@@ -117,7 +117,8 @@ fn extremum_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 
 fn binary_arguments(operation: &Operation<'_>) -> Result<BinaryF32, Refusal> {
     let p: parameters::BinaryF32Parameters = operation.parameters()?;
-    if !(p.activation_min <= p.activation_max) {
+    if p.activation_min > p.activation_max || p.activation_min.is_nan() || p.activation_max.is_nan()
+    {
         return Err(Refusal::Parameter);
     }
     let kind = match p.kind {

@@ -42,7 +42,7 @@ fn affine(
         _ => return Err(Refusal::ElementType),
     };
     let (scale, zero_point) = (quantized.record.scale, quantized.record.zero_point);
-    if !(scale > 0.0) {
+    if scale <= 0.0 || scale.is_nan() {
         return Err(Refusal::Quantization);
     }
     Ok(Quantize { input: whole(input)?, output: whole(output)?, scale, zero_point, unsigned })

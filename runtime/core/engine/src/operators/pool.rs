@@ -99,7 +99,7 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<PoolF32, Refusal> {
     let PoolF32Parameters { window, activation_min, activation_max } = operation.parameters()?;
-    if !(activation_min <= activation_max) {
+    if activation_min > activation_max || activation_min.is_nan() || activation_max.is_nan() {
         return Err(Refusal::Parameter);
     }
     let (input, output, window) = geometry(operation, ElementType::F32, window)?;

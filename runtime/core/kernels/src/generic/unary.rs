@@ -50,24 +50,8 @@ fn function(kind: UnaryKindF32, x: f32) -> f32 {
                 x
             }
         }
-        UnaryKindF32::Relu6 => {
-            if x > 6.0 {
-                6.0
-            } else if x < 0.0 {
-                0.0
-            } else {
-                x
-            }
-        }
-        UnaryKindF32::ReluN1To1 => {
-            if x > 1.0 {
-                1.0
-            } else if x < -1.0 {
-                -1.0
-            } else {
-                x
-            }
-        }
+        UnaryKindF32::Relu6 => x.clamp(0.0, 6.0),
+        UnaryKindF32::ReluN1To1 => x.clamp(-1.0, 1.0),
         UnaryKindF32::LeakyRelu(alpha) => {
             if x > 0.0 {
                 x
@@ -85,6 +69,6 @@ fn function(kind: UnaryKindF32, x: f32) -> f32 {
             }
         }
         UnaryKindF32::Tanh => libm::tanhf(x),
-        UnaryKindF32::HardSwish => x * (x + 3.0).max(0.0).min(6.0) / 6.0,
+        UnaryKindF32::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
     }
 }

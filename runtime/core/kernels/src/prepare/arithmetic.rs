@@ -32,7 +32,7 @@ impl AddParameters {
         let larger = if a.scale < b.scale { b.scale } else { a.scale };
         let twice_larger = 2.0 * larger as f64;
         let real_output = twice_larger / ((1u32 << ADD_LEFT_SHIFT) as f64 * output.scale as f64);
-        if !(real_output < 1.0) {
+        if real_output >= 1.0 || real_output.is_nan() {
             return None;
         }
         let (activation_min, activation_max) =

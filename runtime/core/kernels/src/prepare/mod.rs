@@ -2,7 +2,7 @@
 //!
 //! Floats appear here and nowhere else in integer operators: each function repeats the single- and double-precision
 //! arithmetic of TensorFlow Lite Micro's Prepare step, in its order, because a different rounding can change a
-//! multiplier's last bit. Devices never call these.
+//! multiplier's last bit. Devices call only what works on shapes ([`broadcast`], [`reduce_axes`]).
 
 mod activation;
 mod arithmetic;

@@ -78,7 +78,7 @@ impl SoftmaxParameters {
     pub fn from_scale(input_scale: f32, beta: f32) -> Option<Self> {
         let real = beta as f64 * input_scale as f64 * (1u32 << 26) as f64;
         let real = if real < i32::MAX as f64 { real } else { i32::MAX as f64 };
-        if !(real > 1.0) {
+        if real <= 1.0 || real.is_nan() {
             return None;
         }
         // Halved, the multiplier stays within the shifts a Multiplier has.
