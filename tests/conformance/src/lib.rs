@@ -7,3 +7,4 @@ pub mod generate;
 pub mod golden;
 pub mod oracle;
 pub mod random;
+pub mod runner;
