@@ -4,7 +4,7 @@ mod common;
 
 use common::{FLOAT_MODELS, INT8_MODELS, import, verify_plan, zoo};
 use mote_compile::{CompileOptions, compile, seeded_input};
-use mote_engine::{Model, Session, operators};
+use mote_engine::{Model, Numerics, Session, operators};
 use mote_graph::Graph;
 use std::path::Path;
 
@@ -125,5 +125,26 @@ fn the_same_graph_gives_the_same_bytes() {
         let once = compile(&graph, &CompileOptions::default()).expect("compiles");
         let again = compile(&graph, &CompileOptions::default()).expect("compiles");
         assert!(once.bytes == again.bytes, "{model}");
+    }
+}
+
+/// There are no stored outputs of LiteRT's kernels; here, sharing memory and slimming must not change a byte under its
+/// rounding either.
+#[test]
+fn models_compile_for_the_other_rounding() {
+    let Some(zoo) = zoo("models_compile_for_the_other_rounding") else { return };
+    for (model, _) in INT8_MODELS {
+        let graph = import(&zoo, model).unwrap_or_else(|error| panic!("{model}: {error}"));
+        let numerics = Numerics::Litert;
+        let compile_with = |slim, keep_every_tensor| {
+            let options = CompileOptions { numerics, ..options(slim, keep_every_tensor) };
+            compile(&graph, &options).unwrap_or_else(|error| panic!("{model}: {error}"))
+        };
+        let apart = outputs(&compile_with(false, true).bytes, &graph, 4);
+        for slim in [false, true] {
+            let compiled = compile_with(slim, false);
+            assert_eq!(compiled.report.numerics, "litert");
+            assert_eq!(outputs(&compiled.bytes, &graph, 4), apart, "{model}, slim {slim}");
+        }
     }
 }
