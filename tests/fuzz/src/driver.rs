@@ -45,11 +45,7 @@ pub struct Statistics {
 type Current = Arc<Mutex<(Instant, Vec<u8>)>>;
 
 /// Fuzzes one target. The error tells which input failed, how, and where it was saved.
-pub fn fuzz(
-    target: &dyn Target,
-    start_inputs: Vec<Vec<u8>>,
-    limits: &Limits,
-) -> Result<Statistics, String> {
+pub fn fuzz(target: &dyn Target, start_inputs: Vec<Vec<u8>>, limits: &Limits) -> Result<Statistics, String> {
     let start = Instant::now();
     let current: Current = Arc::new(Mutex::new((start, Vec::new())));
     let guard = watch(Arc::clone(&current), target.name(), limits.failures.clone());
@@ -99,19 +95,13 @@ pub fn execute_once(target: &dyn Target, input: &[u8]) -> Result<Verdict, String
     panics::catch(|| target.run(input))
 }
 
-fn execute(
-    target: &dyn Target,
-    input: &[u8],
-    current: &Current,
-    limits: &Limits,
-) -> Result<Verdict, String> {
+fn execute(target: &dyn Target, input: &[u8], current: &Current, limits: &Limits) -> Result<Verdict, String> {
     if let Ok(mut current) = current.lock() {
         current.0 = Instant::now();
         current.1.clear();
         current.1.extend_from_slice(input);
     }
-    execute_once(target, input)
-        .map_err(|message| report(target.name(), input, &message, &limits.failures))
+    execute_once(target, input).map_err(|message| report(target.name(), input, &message, &limits.failures))
 }
 
 fn count(statistics: &mut Statistics, verdict: Verdict) {
@@ -173,8 +163,7 @@ mod tests {
         }
 
         fn run(&self, input: &[u8]) -> Verdict {
-            let depth =
-                input.iter().zip(b"MOTE").take_while(|(byte, wanted)| byte == wanted).count();
+            let depth = input.iter().zip(b"MOTE").take_while(|(byte, wanted)| byte == wanted).count();
             assert!(depth < 4, "found");
             Verdict::refused(&depth)
         }
@@ -183,12 +172,7 @@ mod tests {
     #[test]
     fn new_signatures_lead_to_what_is_hidden() {
         let failures = std::env::temp_dir().join(format!("mote-fuzz-test-{}", std::process::id()));
-        let limits = Limits {
-            executions: Some(3_000_000),
-            time: Duration::ZERO,
-            seed: 1,
-            failures: failures.clone(),
-        };
+        let limits = Limits { executions: Some(3_000_000), time: Duration::ZERO, seed: 1, failures: failures.clone() };
         let message = fuzz(&Onion, Onion.seeds(), &limits).unwrap_err();
         assert!(message.contains("found"), "{message}");
         let saved: Vec<_> = std::fs::read_dir(&failures).unwrap().collect();

@@ -27,9 +27,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ["run", name, options @ ..] => find(name).and_then(|target| run(target, options)),
-        ["replay", name, files @ ..] if !files.is_empty() => {
-            find(name).and_then(|target| replay(target, files))
-        }
+        ["replay", name, files @ ..] if !files.is_empty() => find(name).and_then(|target| replay(target, files)),
         _ => {
             print!("{HELP}");
             return ExitCode::from(2);
@@ -45,8 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn find(name: &str) -> Result<&'static dyn Target, String> {
-    targets::by_name(name)
-        .ok_or_else(|| format!("no target {name}; there are those of mote-fuzz list"))
+    targets::by_name(name).ok_or_else(|| format!("no target {name}; there are those of mote-fuzz list"))
 }
 
 fn run(target: &dyn Target, options: &[&str]) -> Result<(), String> {
@@ -91,8 +88,7 @@ fn run(target: &dyn Target, options: &[&str]) -> Result<(), String> {
 fn replay(target: &dyn Target, files: &[&str]) -> Result<(), String> {
     for file in files {
         let bytes = std::fs::read(Path::new(file)).map_err(|error| format!("{file}: {error}"))?;
-        let verdict =
-            execute_once(target, &bytes).map_err(|message| format!("{file}: {message}"))?;
+        let verdict = execute_once(target, &bytes).map_err(|message| format!("{file}: {message}"))?;
         println!("{file}: {}", if verdict.accepted { "accepted" } else { "refused" });
     }
     Ok(())

@@ -74,8 +74,7 @@ fn delete_block(input: &mut Vec<u8>, at: usize, random: &mut Random) {
 fn insert_block(input: &mut Vec<u8>, at: usize, random: &mut Random) {
     let length = block_length(64, random);
     let fill = random.next();
-    let block = (0..length)
-        .map(|index| if fill & 1 == 0 { fill as u8 } else { (fill >> (index % 8 * 8)) as u8 });
+    let block = (0..length).map(|index| if fill & 1 == 0 { fill as u8 } else { (fill >> (index % 8 * 8)) as u8 });
     input.splice(at..at, block.collect::<Vec<_>>());
 }
 

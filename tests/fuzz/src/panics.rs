@@ -25,9 +25,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     IS_CATCHING.with(|catching| *catching.borrow_mut() = true);
     let result = catch_unwind(AssertUnwindSafe(work));
     IS_CATCHING.with(|catching| *catching.borrow_mut() = false);
-    result.map_err(|_| {
-        LAST.with(|last| last.borrow_mut().take()).unwrap_or_else(|| "a panic".to_owned())
-    })
+    result.map_err(|_| LAST.with(|last| last.borrow_mut().take()).unwrap_or_else(|| "a panic".to_owned()))
 }
 
 #[cfg(test)]

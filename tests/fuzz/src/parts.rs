@@ -18,8 +18,7 @@ impl Parts {
         let mut operators = Vec::new();
         while let Some(record) = records.next_record() {
             let record = record.ok()?;
-            let operands: Vec<u16> =
-                (0..record.operand_count()).filter_map(|index| record.operand(index)).collect();
+            let operands: Vec<u16> = (0..record.operand_count()).filter_map(|index| record.operand(index)).collect();
             let (inputs, outputs) = operands.split_at_checked(usize::from(record.input_count))?;
             operators.push(OperatorToWrite {
                 code: OpCode(record.code),
@@ -36,15 +35,9 @@ impl Parts {
         }
         Some(ModelToWrite {
             header,
-            tensors: (0..header.tensor_count)
-                .map(|index| file.tensor(index).ok())
-                .collect::<Option<_>>()?,
-            inputs: (0..usize::from(header.input_count))
-                .filter_map(|index| file.input(index))
-                .collect(),
-            outputs: (0..usize::from(header.output_count))
-                .filter_map(|index| file.output(index))
-                .collect(),
+            tensors: (0..header.tensor_count).map(|index| file.tensor(index).ok()).collect::<Option<_>>()?,
+            inputs: (0..usize::from(header.input_count)).filter_map(|index| file.input(index)).collect(),
+            outputs: (0..usize::from(header.output_count)).filter_map(|index| file.output(index)).collect(),
             operators,
             constants: file.constants().to_vec(),
             state,
@@ -97,8 +90,7 @@ fn change_tensor(model: &mut ModelToWrite, random: &mut Random) {
         ElementType::F32,
         ElementType::Bool,
     ];
-    const SCALES: [f32; 8] =
-        [0.0, 1.0, 1e-30, 1e30, f32::NAN, f32::INFINITY, -1.0, 0.003_921_568_7];
+    const SCALES: [f32; 8] = [0.0, 1.0, 1e-30, 1e30, f32::NAN, f32::INFINITY, -1.0, 0.003_921_568_7];
     let index = random.below(model.tensors.len());
     let other_id = random.below(model.tensors.len() + 1) as u16;
     let other = model.tensors.get(usize::from(other_id)).copied();
@@ -108,9 +100,7 @@ fn change_tensor(model: &mut ModelToWrite, random: &mut Random) {
         1 => tensor.bytes = nudge(tensor.bytes, random),
         2 => tensor.first_step = nudge(u32::from(tensor.first_step), random) as u16,
         3 => tensor.last_step = nudge(u32::from(tensor.last_step), random) as u16,
-        4 => {
-            tensor.location = *random.pick(&[Location::Arena, Location::Constant, Location::State])
-        }
+        4 => tensor.location = *random.pick(&[Location::Arena, Location::Constant, Location::State]),
         5 => tensor.element_type = *random.pick(&TYPES),
         6 => tensor.ring_rows = random.below(5) as u16,
         7 => tensor.view_of = other_id,
@@ -130,11 +120,7 @@ fn change_shape(tensor: &mut TensorRecord, random: &mut Random) {
         0 if extents.len() < 6 => extents.insert(axis, 1),
         1 if !extents.is_empty() => drop(extents.remove(axis)),
         2 if extents.len() > 1 => extents.swap(axis, 0),
-        _ => extents
-            .iter_mut()
-            .skip(axis)
-            .take(1)
-            .for_each(|extent| *extent = nudge(*extent, random)),
+        _ => extents.iter_mut().skip(axis).take(1).for_each(|extent| *extent = nudge(*extent, random)),
     }
     let Some(shape) = Shape::new(&extents) else { return };
     tensor.shape = shape;
@@ -216,9 +202,7 @@ fn take_operator(model: &mut ModelToWrite, other: &[u8], random: &mut Random) {
 
 fn repeat_operator(model: &mut ModelToWrite, random: &mut Random) {
     let index = random.below(model.operators.len());
-    if let Some(operator) =
-        model.operators.get(index).cloned().filter(|_| model.operators.len() < 64)
-    {
+    if let Some(operator) = model.operators.get(index).cloned().filter(|_| model.operators.len() < 64) {
         model.operators.insert(index, operator);
     }
 }

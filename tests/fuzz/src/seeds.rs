@@ -8,8 +8,7 @@ use mote_engine::{Model, operators};
 use mote_format::parameters::LookupParameters;
 use mote_format::write::{ModelToWrite, OperatorToWrite, encode, write_model};
 use mote_format::{
-    ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing,
-    Shape, TensorRecord,
+    ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing, Shape, TensorRecord,
 };
 use mote_import::{ImportOptions, import_tflite};
 
@@ -50,12 +49,7 @@ pub fn models() -> Vec<Vec<u8>> {
 
 /// The model file of a TFLite file; none where it is not supported.
 fn compiled(tflite: &[u8]) -> Option<Vec<u8>> {
-    let options = CompileOptions {
-        slim: false,
-        keep_names: false,
-        golden_vectors: 0,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions { slim: false, keep_names: false, golden_vectors: 0, ..CompileOptions::default() };
     let imported = import_tflite(tflite, &ImportOptions::default()).ok()?;
     let compiled = compile(&imported.graph, &options).ok()?;
     (compiled.bytes.len() as u64 <= MAX_SEED_BYTES).then_some(compiled.bytes)
@@ -121,11 +115,9 @@ mod tests {
     fn every_operator_of_the_engine_has_a_seed() {
         let seeds = models();
         let parts = seeds.iter().map(|seed| Parts::read(seed).expect("seeds are well-formed"));
-        let seen: BTreeSet<OpCode> =
-            parts.flat_map(|model| model.operators).map(|operator| operator.code).collect();
+        let seen: BTreeSet<OpCode> = parts.flat_map(|model| model.operators).map(|operator| operator.code).collect();
         let linked = operators::generic().iter().map(|entry| entry.code);
-        let missing: Vec<_> =
-            linked.filter(|code| !seen.contains(code)).map(OpCode::name).collect();
+        let missing: Vec<_> = linked.filter(|code| !seen.contains(code)).map(OpCode::name).collect();
         assert!(missing.is_empty(), "no seed has {}", missing.join(", "));
     }
 }

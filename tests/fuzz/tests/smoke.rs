@@ -18,8 +18,7 @@ fn smoke(target: &str) {
     fuzzer.current_dir(root).args(["run", target]);
     match setting("MOTE_FUZZ_EXECUTIONS") {
         Some(executions) => fuzzer.args(["--executions", &executions]),
-        None => fuzzer
-            .args(["--seconds", &setting("MOTE_FUZZ_SECONDS").unwrap_or_else(|| "1".to_owned())]),
+        None => fuzzer.args(["--seconds", &setting("MOTE_FUZZ_SECONDS").unwrap_or_else(|| "1".to_owned())]),
     };
     assert!(fuzzer.status().unwrap().success(), "{target} failed: see above");
 }

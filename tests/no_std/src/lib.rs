@@ -7,12 +7,7 @@
 use mote_engine::{Model, Session, operators};
 
 /// Runs a model once and returns the index of its largest score; `None` for any fault.
-pub fn classify(
-    model_bytes: &[u8],
-    arena: &mut [u8],
-    state: &mut [u8],
-    input: &[u8],
-) -> Option<usize> {
+pub fn classify(model_bytes: &[u8], arena: &mut [u8], state: &mut [u8], input: &[u8]) -> Option<usize> {
     let model = Model::parse(model_bytes, operators::generic()).ok()?;
     let mut session = Session::new(&model, arena, state).ok()?;
     session.input(0).ok()?.copy_from(input).ok()?;

@@ -55,10 +55,9 @@ fn image_main() -> ! {
     static mut STATE: Arena<4096> = Arena::new();
     // SAFETY: this function runs once, alone, so these are the only references.
     let (arena, state) = unsafe { (&mut *&raw mut ARENA, &mut *&raw mut STATE) };
-    let verdict =
-        application(start::opaque_range(0), start::opaque_range(1), &mut arena.0, &mut state.0);
+    let verdict = application(start::opaque_range(0), start::opaque_range(1), &mut arena.0, &mut state.0);
     #[cfg(feature = "deliberate-panic")]
-    deliberate::panic(start::opaque_range(1));
+    deliberate::index(start::opaque_range(1));
     #[cfg(feature = "deliberate-formatting")]
     deliberate::format(start::opaque_range(1));
     start::finish(verdict as u32)
@@ -70,9 +69,9 @@ mod deliberate {
     /// An index that the compiler cannot prove.
     #[cfg(feature = "deliberate-panic")]
     #[inline(never)]
-    pub fn panic(bytes: &[u8]) {
-        let index = bytes.len() / 3;
-        crate::start::publish(u32::from(bytes[index + 1]));
+    pub fn index(bytes: &[u8]) {
+        let place = bytes.len() / 3;
+        crate::start::publish(u32::from(bytes[place + 1]));
     }
 
     /// Text made from a number, without any panic of its own.

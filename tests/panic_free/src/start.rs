@@ -116,13 +116,16 @@ mod processor {
 /// The mark of the panic handler: it is in the image exactly when the handler is, even if
 /// the handler's code has been merged into its callers.
 #[unsafe(no_mangle)]
-static mut MOTE_PANIC_HANDLER_MARK: u32 = 0;
+static mut MOTE_PANIC_HANDLER_MARK: usize = 0;
 
+/// Uses the place of the panic, as an ordinary handler does: else the optimiser removes the
+/// places, and the checker could not tell whose panic it is.
 #[panic_handler]
 #[inline(never)]
-fn handle_panic(_information: &PanicInfo<'_>) -> ! {
+fn handle_panic(information: &PanicInfo<'_>) -> ! {
+    let place = information.location().map_or(1, |place| ptr::from_ref(place).expose_provenance());
     // SAFETY: nothing else runs after a panic.
-    unsafe { ptr::write_volatile(&raw mut MOTE_PANIC_HANDLER_MARK, 1) }
+    unsafe { ptr::write_volatile(&raw mut MOTE_PANIC_HANDLER_MARK, place) }
     loop {
         core::hint::spin_loop();
     }

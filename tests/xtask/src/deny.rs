@@ -16,9 +16,7 @@ pub fn check() -> Outcome {
     command::run(deny().args(["licenses", "bans", "sources"]))?;
     match command::read(deny().arg("advisories")) {
         Err(Problem::Failed(message)) if message.contains("failed to fetch advisory database") => {
-            Err(Problem::Skipped(
-                "licences, bans and sources are fine; no advisory database within reach".to_owned(),
-            ))
+            Err(Problem::Skipped("licences, bans and sources are fine; no advisory database within reach".to_owned()))
         }
         outcome => outcome.map(drop),
     }

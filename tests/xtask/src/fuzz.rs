@@ -11,22 +11,10 @@ const DEFAULT_SECONDS: u64 = 20;
 /// same features and checks as all other tests, nothing large is compiled twice.
 pub fn smoke(options: &Options) -> Outcome {
     let mut command = command::cargo();
-    command.args([
-        "test",
-        "--quiet",
-        "--workspace",
-        "--test",
-        "smoke",
-        "--",
-        "--nocapture",
-        "--test-threads",
-        "1",
-    ]);
+    command.args(["test", "--quiet", "--workspace", "--test", "smoke", "--", "--nocapture", "--test-threads", "1"]);
     match options.executions {
         Some(executions) => command.env("MOTE_FUZZ_EXECUTIONS", executions.to_string()),
-        None => {
-            command.env("MOTE_FUZZ_SECONDS", options.seconds.unwrap_or(DEFAULT_SECONDS).to_string())
-        }
+        None => command.env("MOTE_FUZZ_SECONDS", options.seconds.unwrap_or(DEFAULT_SECONDS).to_string()),
     };
     if let Some(target) = &options.target {
         command.env("MOTE_FUZZ_TARGET", target);

@@ -40,10 +40,7 @@ pub fn run(counts: &mut Counts) -> Outcome {
         return failed(format!("{} tests failed", counts.failed));
     }
     if !status.success() || counts.programs == 0 {
-        return Err(Problem::Failed(format!(
-            "cargo test: {status}, {} programs ran",
-            counts.programs
-        )));
+        return Err(Problem::Failed(format!("cargo test: {status}, {} programs ran", counts.programs)));
     }
     Ok(())
 }

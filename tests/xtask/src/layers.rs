@@ -25,19 +25,13 @@ pub fn check() -> Outcome {
         // Resolved for bare metal and apart from the host's crates, whose features would
         // otherwise count.
         let manifest = repository::manifest("tests/no_std");
-        let resolved = metadata(&[
-            "--filter-platform",
-            triple,
-            "--manifest-path",
-            &manifest.to_string_lossy(),
-        ])?;
+        let resolved = metadata(&["--filter-platform", triple, "--manifest-path", &manifest.to_string_lossy()])?;
         faults.extend(missing_device_crates(&resolved, PLACES));
         externals.extend(device_externals(&resolved, PLACES));
     }
     for name in &externals {
         if !DEVICE_EXTERNAL_CRATES.contains(&name.as_str()) {
-            faults
-                .push(format!("device code is built from {name}, which is not on the list for it"));
+            faults.push(format!("device code is built from {name}, which is not on the list for it"));
         }
     }
     if faults.is_empty() {
@@ -90,24 +84,19 @@ fn law_faults(places: &[Place], members: &[Member]) -> Vec<String> {
         };
         for name in &member.internal {
             let Some(used) = table.get(name.as_str()) else {
-                faults
-                    .push(format!("{} uses {name}, which is not in the layer table", member.name));
+                faults.push(format!("{} uses {name}, which is not in the layer table", member.name));
                 continue;
             };
             if place.side == Side::Device && used.side == Side::Host {
                 faults.push(format!("device crate {} uses host crate {name}", member.name));
             } else if used.layer >= place.layer {
-                faults.push(format!(
-                    "{} (layer {}) uses {name} (layer {})",
-                    member.name, place.layer, used.layer
-                ));
+                faults.push(format!("{} (layer {}) uses {name} (layer {})", member.name, place.layer, used.layer));
             }
         }
     }
     for place in places {
         if !members.iter().any(|member| member.name == place.package) {
-            faults
-                .push(format!("{} is in the layer table but not in the workspace", place.package));
+            faults.push(format!("{} is in the layer table but not in the workspace", place.package));
         }
     }
     faults
@@ -115,28 +104,20 @@ fn law_faults(places: &[Place], members: &[Member]) -> Vec<String> {
 
 /// Device crates that the bare-metal build leaves out, as sentences.
 fn missing_device_crates(resolved: &Value, places: &[Place]) -> Vec<String> {
-    let built: BTreeSet<&str> =
-        list(resolved, "packages").iter().map(|package| text(package, "name")).collect();
-    let missing =
-        places.iter().filter(|place| place.side == Side::Device && !built.contains(place.package));
+    let built: BTreeSet<&str> = list(resolved, "packages").iter().map(|package| text(package, "name")).collect();
+    let missing = places.iter().filter(|place| place.side == Side::Device && !built.contains(place.package));
     missing.map(|place| format!("tests/no_std does not build {}", place.package)).collect()
 }
 
 /// Names of the external crates that device crates reach through ordinary dependencies.
 fn device_externals(resolved: &Value, places: &[Place]) -> BTreeSet<String> {
-    let names: BTreeMap<&str, &str> = list(resolved, "packages")
-        .iter()
-        .map(|package| (text(package, "id"), text(package, "name")))
-        .collect();
-    let is_device =
-        |name: &str| places.iter().any(|place| place.package == name && place.side == Side::Device);
+    let names: BTreeMap<&str, &str> =
+        list(resolved, "packages").iter().map(|package| (text(package, "id"), text(package, "name"))).collect();
+    let is_device = |name: &str| places.iter().any(|place| place.package == name && place.side == Side::Device);
     let nodes: BTreeMap<&str, &Value> =
         list(&resolved["resolve"], "nodes").iter().map(|node| (text(node, "id"), node)).collect();
-    let mut pending: Vec<&str> = nodes
-        .keys()
-        .copied()
-        .filter(|id| names.get(id).is_some_and(|name| is_device(name)))
-        .collect();
+    let mut pending: Vec<&str> =
+        nodes.keys().copied().filter(|id| names.get(id).is_some_and(|name| is_device(name))).collect();
     let mut seen: BTreeSet<&str> = pending.iter().copied().collect();
     while let Some(id) = pending.pop() {
         let Some(node) = nodes.get(id) else { continue };

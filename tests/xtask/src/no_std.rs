@@ -14,9 +14,7 @@ pub fn check() -> Outcome {
     for target in TARGETS {
         let start = Instant::now();
         let mut build = toolchain.cargo_build(target);
-        build
-            .args(["--quiet", "--locked", "--manifest-path"])
-            .arg(repository::manifest("tests/no_std"));
+        build.args(["--quiet", "--locked", "--manifest-path"]).arg(repository::manifest("tests/no_std"));
         match command::run(&mut build) {
             Ok(()) => println!("  {target:28} builds ({:.1} s)", start.elapsed().as_secs_f32()),
             Err(Problem::Failed(_) | Problem::Skipped(_)) => bad.push(target),

@@ -38,9 +38,7 @@ fn fault(path: &str, text: &str) -> Option<String> {
             Some(format!("{path}: a Python script outside models and tests"))
         }
         Some("rs") => {
-            let started = ["python\")", "python3\")"]
-                .iter()
-                .any(|end| text.contains(&format!("new(\"{end}")));
+            let started = ["python\")", "python3\")"].iter().any(|end| text.contains(&format!("new(\"{end}")));
             started.then(|| format!("{path}: starts Python"))
         }
         Some("sh") => calls_python(text).then(|| format!("{path}: calls Python")),
@@ -50,8 +48,7 @@ fn fault(path: &str, text: &str) -> Option<String> {
 
 fn calls_python(script: &str) -> bool {
     let code = script.lines().filter(|line| !line.trim_start().starts_with('#'));
-    code.flat_map(str::split_whitespace)
-        .any(|word| ["python", "python3", "pip", "pip3"].contains(&word))
+    code.flat_map(str::split_whitespace).any(|word| ["python", "python3", "pip", "pip3"].contains(&word))
 }
 
 #[cfg(test)]

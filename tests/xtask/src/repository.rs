@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 /// The root folder of the repository.
 pub fn root() -> PathBuf {
     // Cargo sets this for `cargo run` too, so a moved checkout needs no rebuild.
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     manifest.ancestors().nth(2).map_or(manifest.clone(), Path::to_path_buf)
 }
 

@@ -35,8 +35,7 @@ struct Row {
 
 /// Runs the steps, prints the table and the counts; the exit code tells whether all is well.
 pub fn run(options: &Options) -> ExitCode {
-    let wanted =
-        |(name, _): &&Step| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let wanted = |(name, _): &&Step| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let steps: Vec<_> = STEPS.iter().filter(wanted).collect();
     if steps.is_empty() {
         eprintln!("no such step; there are {}", STEPS.map(|(name, _)| name).join(" "));
@@ -103,9 +102,7 @@ fn clippy() -> Outcome {
         return Err(Problem::Skipped("clippy is not installed".to_owned()));
     }
     command::run(
-        command::cargo()
-            .args(["clippy", "--workspace", "--all-targets", "--quiet"])
-            .args(["--", "--deny", "warnings"]),
+        command::cargo().args(["clippy", "--workspace", "--all-targets", "--quiet"]).args(["--", "--deny", "warnings"]),
     )
 }
 

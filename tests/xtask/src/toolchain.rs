@@ -10,12 +10,8 @@ use crate::{command, repository};
 
 /// Bare-metal triples that every device crate must build for. The first and the last
 /// have no compare-and-swap.
-pub const TARGETS: [&str; 4] = [
-    "thumbv6m-none-eabi",
-    "thumbv7em-none-eabihf",
-    "thumbv8m.main-none-eabihf",
-    "riscv32imc-unknown-none-elf",
-];
+pub const TARGETS: [&str; 4] =
+    ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf", "riscv32imc-unknown-none-elf"];
 
 /// Debian's packages for the second way; LLVM tools of the same age as the compiler.
 const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "llvm-22"];
@@ -53,10 +49,7 @@ pub fn setup() -> Result<Toolchain, Problem> {
 fn rustup() -> Result<Toolchain, String> {
     let installed = command::read(Command::new("rustup").args(["target", "list", "--installed"]))
         .map_err(|_| "rustup is not here".to_owned())?;
-    let missing: Vec<_> = TARGETS
-        .into_iter()
-        .filter(|target| !installed.lines().any(|line| line == *target))
-        .collect();
+    let missing: Vec<_> = TARGETS.into_iter().filter(|target| !installed.lines().any(|line| line == *target)).collect();
     if missing.is_empty() {
         return Ok(Toolchain::Rustup);
     }
@@ -72,8 +65,7 @@ fn rustup() -> Result<Toolchain, String> {
 }
 
 fn debian() -> Result<Toolchain, String> {
-    let missing: Vec<_> =
-        DEBIAN_PACKAGES.into_iter().filter(|name| !package_installed(name)).collect();
+    let missing: Vec<_> = DEBIAN_PACKAGES.into_iter().filter(|name| !package_installed(name)).collect();
     if missing.is_empty() {
         return Ok(Toolchain::Debian);
     }
@@ -128,12 +120,7 @@ impl Toolchain {
         command.args(["build", "--target", target]);
         command.arg("--target-dir").arg(self.target_dir());
         if self == Self::Debian {
-            command.args([
-                "-Z",
-                "build-std=core",
-                "-Z",
-                "build-std-features=compiler-builtins-mem",
-            ]);
+            command.args(["-Z", "build-std=core", "-Z", "build-std-features=compiler-builtins-mem"]);
             for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTDOC"] {
                 command.env_remove(name);
             }

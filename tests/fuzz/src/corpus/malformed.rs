@@ -35,9 +35,7 @@ fn cut_and_broken(good: &[u8]) -> Vec<Vec<u8>> {
         file
     }));
     // Numbers in the other byte order.
-    files.push(
-        good.chunks(4).flat_map(|word| word.iter().rev().copied().collect::<Vec<_>>()).collect(),
-    );
+    files.push(good.chunks(4).flat_map(|word| word.iter().rev().copied().collect::<Vec<_>>()).collect());
     files
 }
 
@@ -49,18 +47,14 @@ pub fn wrong_records() -> Vec<(&'static str, Vec<u8>)> {
         write_model(&model)
     };
     let tensor = |change: &dyn Fn(&mut TensorRecord)| file(&|model| change(&mut model.tensors[1]));
-    let shape =
-        |extents: &[u32]| Shape::new(extents).unwrap_or_else(|| unreachable!("a valid shape"));
+    let shape = |extents: &[u32]| Shape::new(extents).unwrap_or_else(|| unreachable!("a valid shape"));
     vec![
         ("tensor beyond the arena", tensor(&|tensor| tensor.offset = 40)),
         ("tensor whose end wraps around", tensor(&|tensor| tensor.offset = u32::MAX - 3)),
         ("length and shape disagree", tensor(&|tensor| tensor.bytes = 15)),
         ("shape of more elements than memory", tensor(&|tensor| tensor.shape = shape(&[1 << 30]))),
         ("constant that is not there", tensor(&|tensor| tensor.location = Location::Constant)),
-        (
-            "state that is not there",
-            tensor(&|tensor| (tensor.location, tensor.offset) = (Location::State, 8)),
-        ),
+        ("state that is not there", tensor(&|tensor| (tensor.location, tensor.offset) = (Location::State, 8))),
         ("shared memory", tensor(&|tensor| tensor.offset = 8)),
         ("view of itself", tensor(&|tensor| tensor.view_of = 1)),
         ("view of nothing", tensor(&|tensor| tensor.view_of = 77)),
@@ -111,9 +105,7 @@ mod tests {
 
     #[test]
     fn every_broken_file_is_refused() {
-        for (index, file) in
-            cut_and_broken(&write_model(&crate::seeds::lookup_model())).iter().enumerate()
-        {
+        for (index, file) in cut_and_broken(&write_model(&crate::seeds::lookup_model())).iter().enumerate() {
             assert!(Model::parse(file, operators::generic()).is_err(), "accepted: number {index}");
         }
         let valid = crate::seeds::tflite_files();

@@ -21,9 +21,7 @@ pub fn read(folder: &Path) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let mut paths = std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     paths.retain(|path| path.is_file());
     paths.into_iter().map(|path| std::fs::read(&path).map(|bytes| (path, bytes))).collect()
@@ -39,7 +37,5 @@ pub fn save_failure(folder: &Path, target: &str, input: &[u8]) -> io::Result<Pat
 
 /// FNV-1a with 64 bits: only to give files different names.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -27,9 +27,7 @@ pub fn check_and_run(bytes: &[u8]) -> Verdict {
     if header.arena_bytes.max(header.state_bytes) > MAX_MEMORY_BYTES {
         return Verdict::accepted(&"too large to run");
     }
-    let seed = bytes
-        .iter()
-        .fold(1, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let seed = bytes.iter().fold(1, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(*byte)));
     let generic = outcome(bytes, operators::generic(), seed, SLICE_UNITS);
     let reference = outcome(bytes, operators::reference(), seed, SLICE_UNITS / 8 + 1);
     if let (Some(generic), Some(reference)) = (&generic, &reference)
@@ -79,16 +77,11 @@ fn outcome(bytes: &[u8], set: OperatorSet<'static>, seed: u64, slice_units: u32)
 
 fn has_only_integers(model: &Model<'_>) -> bool {
     let tensors = 0..model.header().tensor_count;
-    tensors
-        .filter_map(|index| model.file().tensor(index).ok())
-        .all(|tensor| tensor.element_type != ElementType::F32)
+    tensors.filter_map(|index| model.file().tensor(index).ok()).all(|tensor| tensor.element_type != ElementType::F32)
 }
 
 /// The operators of a model, each once.
 fn codes(model: &Model<'_>) -> std::collections::BTreeSet<OpCode> {
     let mut records = model.file().operators();
-    std::iter::from_fn(|| records.next_record())
-        .filter_map(Result::ok)
-        .map(|record| OpCode(record.code))
-        .collect()
+    std::iter::from_fn(|| records.next_record()).filter_map(Result::ok).map(|record| OpCode(record.code)).collect()
 }

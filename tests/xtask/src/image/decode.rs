@@ -56,8 +56,7 @@ impl<'d> Decoder<'d> {
     fn move_half(&self, address: u64) -> Option<(usize, u64)> {
         let first = u64::from(u16::from_le_bytes(self.bytes(address)?));
         let second = u64::from(u16::from_le_bytes(self.bytes(address.checked_add(2)?)?));
-        let immediate =
-            (first & 0xf) << 12 | (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xff;
+        let immediate = (first & 0xf) << 12 | (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xff;
         Some((usize::try_from(second >> 8 & 0xf).ok()?, immediate))
     }
 }

@@ -48,6 +48,8 @@ pub struct Image {
     pub unresolved: usize,
     /// Where the processor starts.
     pub entry: u64,
+    /// Content of the stored sections, with their addresses.
+    pub stored: Vec<(u64, Vec<u8>)>,
 }
 
 const ALLOCATED: u64 = object::elf::SHF_ALLOC as u64;
@@ -55,8 +57,7 @@ const ALLOCATED: u64 = object::elf::SHF_ALLOC as u64;
 impl Image {
     /// Reads the file.
     pub fn read(path: &Path) -> Result<Self, Problem> {
-        let bytes = std::fs::read(path)
-            .map_err(|error| Problem::Failed(format!("{}: {error}", path.display())))?;
+        let bytes = std::fs::read(path).map_err(|error| Problem::Failed(format!("{}: {error}", path.display())))?;
         Self::parse(&bytes)
     }
 
@@ -76,6 +77,9 @@ impl Image {
                 size_bytes: section.size(),
                 is_stored: section.file_range().is_some(),
             });
+            if section.file_range().is_some() {
+                image.stored.push((section.address(), section.data()?.to_vec()));
+            }
             image.read_references(&file, &section, is_arm)?;
         }
         for symbol in file.symbols() {

@@ -3,6 +3,7 @@
 
 mod decode;
 mod elf;
+mod locations;
 mod offenders;
 mod references;
 mod sizes;

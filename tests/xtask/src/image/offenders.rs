@@ -1,6 +1,7 @@
 //! Names that may not be in a firmware image.
 
 use super::elf::Image;
+use super::locations;
 use super::references::References;
 
 /// A symbol that may not be there, and who pulled it in.
@@ -12,6 +13,8 @@ pub struct Offence {
     pub name: String,
     /// From the start of the image to the symbol.
     pub chain: Vec<String>,
+    /// Places in the sources whose panics end in this symbol.
+    pub places: Vec<String>,
 }
 
 /// Every offence in the image.
@@ -24,7 +27,11 @@ pub fn find(image: &Image) -> Vec<Offence> {
             continue;
         }
         let chain = references.chain(symbol.address);
-        offences.push(Offence { kind, name: symbol.name.clone(), chain });
+        // From the last function that may be there: the ones below it can hold its places,
+        // where they have no other caller.
+        let culprit = chain.iter().rposition(|name| self::kind(name).is_none()).unwrap_or(0);
+        let places = chain.iter().skip(culprit).flat_map(|name| locations::of_function(image, name)).collect();
+        offences.push(Offence { kind, name: symbol.name.clone(), chain, places });
     }
     offences
 }
@@ -75,18 +82,12 @@ mod tests {
         ] {
             assert_eq!(kind(name), Some("panic"), "{name}");
         }
-        for name in [
-            "core::fmt::write",
-            "<u32 as core::fmt::Display>::fmt",
-            "<str as core::fmt::Debug>::fmt",
-        ] {
+        for name in ["core::fmt::write", "<u32 as core::fmt::Display>::fmt", "<str as core::fmt::Debug>::fmt"] {
             assert_eq!(kind(name), Some("formatting"), "{name}");
         }
-        for name in [
-            "__rust_alloc",
-            "alloc::raw_vec::finish_grow",
-            "<alloc::vec::Vec<u8> as core::clone::Clone>::clone",
-        ] {
+        for name in
+            ["__rust_alloc", "alloc::raw_vec::finish_grow", "<alloc::vec::Vec<u8> as core::clone::Clone>::clone"]
+        {
             assert_eq!(kind(name), Some("allocation"), "{name}");
         }
         assert_eq!(kind("_Unwind_Resume"), Some("unwinding"));

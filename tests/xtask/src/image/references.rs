@@ -30,9 +30,7 @@ impl References {
         // Places that are referred to but have no name start a node of their own.
         let targets = image.references.iter().map(|(_, to)| *to);
         let nameless: BTreeSet<u64> = targets.filter(|to| named(*to).is_none()).collect();
-        let node = |address: u64| {
-            named(address).or_else(|| nameless.range(..=address).next_back().copied())
-        };
+        let node = |address: u64| named(address).or_else(|| nameless.range(..=address).next_back().copied());
         let mut edges: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
         for (from, to) in &image.references {
             if let (Some(from), Some(to)) = (node(*from), node(*to)) {
@@ -47,8 +45,7 @@ impl References {
     pub fn chain(&self, target: u64) -> Vec<String> {
         let from_entry = self.path(self.entry, target);
         let path = from_entry.unwrap_or_else(|| {
-            let referrer =
-                self.edges.iter().find(|(from, to)| **from != target && to.contains(&target));
+            let referrer = self.edges.iter().find(|(from, to)| **from != target && to.contains(&target));
             referrer.map_or(vec![target], |(from, _)| vec![*from, target])
         });
         path.iter().map(|address| self.name(*address)).collect()

@@ -26,9 +26,7 @@ pub fn table(image: &Image) -> String {
 fn by_crate(image: &Image) -> Vec<(String, (u64, u64))> {
     let mut crates: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let mut constant_bytes_left: BTreeMap<usize, u64> = BTreeMap::new();
-    for section in
-        image.sections.iter().filter(|section| section.is_stored && section.name != ".text")
-    {
+    for section in image.sections.iter().filter(|section| section.is_stored && section.name != ".text") {
         constant_bytes_left.insert(section.index, section.size_bytes);
     }
     let mut end = 0;
@@ -46,10 +44,8 @@ fn by_crate(image: &Image) -> Vec<(String, (u64, u64))> {
             *left = left.saturating_sub(symbol.size_bytes);
         }
     }
-    crates.entry("(unnamed)".to_owned()).or_default().1 +=
-        constant_bytes_left.values().sum::<u64>();
-    let mut sorted: Vec<_> =
-        crates.into_iter().filter(|(_, (code, constants))| code + constants > 0).collect();
+    crates.entry("(unnamed)".to_owned()).or_default().1 += constant_bytes_left.values().sum::<u64>();
+    let mut sorted: Vec<_> = crates.into_iter().filter(|(_, (code, constants))| code + constants > 0).collect();
     sorted.sort_by_key(|(_, (code, constants))| std::cmp::Reverse(code + constants));
     sorted
 }
@@ -58,14 +54,8 @@ fn by_crate(image: &Image) -> Vec<(String, (u64, u64))> {
 fn crate_of(name: &str) -> String {
     let start = name.trim_start_matches(['<', '&', '[', '(', '*']).trim_start_matches("mut ");
     match start.split_once("::") {
-        Some((first, _))
-            if first.chars().all(|letter| letter.is_alphanumeric() || letter == '_') =>
-        {
-            first.to_owned()
-        }
-        _ if name.starts_with("__")
-            || ["memcpy", "memmove", "memset", "memcmp", "bcmp"].contains(&name) =>
-        {
+        Some((first, _)) if first.chars().all(|letter| letter.is_alphanumeric() || letter == '_') => first.to_owned(),
+        _ if name.starts_with("__") || ["memcpy", "memmove", "memset", "memcmp", "bcmp"].contains(&name) => {
             "compiler_builtins".to_owned()
         }
         _ => "(start code)".to_owned(),
@@ -80,10 +70,7 @@ mod tests {
     fn tells_the_crate_of_a_name() {
         assert_eq!(crate_of("mote_kernels::generic::add"), "mote_kernels");
         assert_eq!(crate_of("<mote_engine::Model as core::ops::Drop>::drop"), "mote_engine");
-        assert_eq!(
-            crate_of("<&mut postcard::de::Deserializer<F> as serde::Deserializer>::x"),
-            "postcard"
-        );
+        assert_eq!(crate_of("<&mut postcard::de::Deserializer<F> as serde::Deserializer>::x"), "postcard");
         assert_eq!(crate_of("__aeabi_memcpy"), "compiler_builtins");
         assert_eq!(crate_of("reset"), "(start code)");
     }
