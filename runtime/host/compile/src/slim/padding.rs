@@ -23,6 +23,9 @@ pub(super) fn fold_padding(graph: &mut Graph, rewrites: &mut Vec<Rewrite>) {
         if graph.outputs.contains(&output) || graph.nodes[consumer].inputs[1..].contains(&output) {
             continue;
         }
+        if !every_window_reaches(graph, index, consumer, [top, left]) {
+            continue;
+        }
         let origin = graph.nodes[index].origin.clone();
         let into = &mut graph.nodes[consumer];
         let (Operator::Conv2d { geometry, .. } | Operator::DepthwiseConv2d { geometry, .. }) = &mut into.operator
@@ -46,6 +49,24 @@ pub(super) fn fold_padding(graph: &mut Graph, rewrites: &mut Vec<Rewrite>) {
         index += 1;
         !folded.contains(&(index - 1))
     });
+}
+
+/// True when every window of the convolution would still touch the unpadded input, as the engine demands: padding
+/// before it is less than the window, and the last window begins within it.
+fn every_window_reaches(graph: &Graph, pad: usize, convolution: usize, [top, left]: [usize; 2]) -> bool {
+    let node = &graph.nodes[convolution];
+    let (Operator::Conv2d { geometry, .. } | Operator::DepthwiseConv2d { geometry, .. }) = &node.operator else {
+        return false;
+    };
+    let shape = |id: Option<&usize>| id.and_then(|&id| graph.tensors[id].shape4()).unwrap_or([0; 4]);
+    let input = shape(graph.nodes[pad].inputs.first());
+    let (output, weights) = (shape(node.outputs.first()), shape(node.inputs.get(1)));
+    let reaches = |axis: usize, padding: usize, stride: usize, dilation: usize| {
+        let reach = weights[axis].saturating_sub(1) * dilation;
+        padding <= reach && output[axis].saturating_sub(1) * stride < input[axis] + padding
+    };
+    reaches(1, geometry.padding.top + top, geometry.stride_height, geometry.dilation_height)
+        && reaches(2, geometry.padding.left + left, geometry.stride_width, geometry.dilation_width)
 }
 
 /// True when the stored padding value is what a convolution over `tensor` subtracts to nothing.
