@@ -3,9 +3,8 @@
 mod slim_support;
 
 use mote_compile::slim::{SlimOptions, Slimmed};
-use mote_graph::Graph;
 use mote_numbers::Rounding;
-use slim_support::{import, oracle, random_bytes, slim_with_oracle, zoo};
+use slim_support::{assert_layers_equal, import, oracle, random_bytes, slim_with_oracle, zoo};
 
 fn print(name: &str, slimmed: &Slimmed) {
     let report = &slimmed.report;
@@ -20,18 +19,6 @@ fn print(name: &str, slimmed: &Slimmed) {
     let saved: u64 = report.rewrites.iter().map(|rewrite| rewrite.macs_saved).sum();
     assert_eq!(saved, report.source_macs - report.macs, "the rewrites account for every operation saved");
     assert!(report.accumulators.iter().all(|bound| bound.fits_32_bits()));
-}
-
-/// Every element of every kept channel of every tensor, source against slimmed.
-fn assert_layers_equal(source: &Graph, slimmed: &Slimmed, inputs: &[Vec<u8>]) {
-    let before = oracle::run_all(source, inputs, false).expect("source runs");
-    let after = oracle::run_all(&slimmed.graph, inputs, false).expect("slimmed runs");
-    for (&id, kept) in &slimmed.kept_channels {
-        let channels = source.tensors[kept.source].shape.last().copied().unwrap_or(1);
-        let pixels = before[kept.source].chunks(channels);
-        let expected: Vec<i8> = pixels.flat_map(|pixel| kept.channels.iter().map(|&c| pixel[c])).collect();
-        assert!(after[id] == expected, "tensor {}", source.tensors[kept.source].name);
-    }
 }
 
 #[test]

@@ -42,3 +42,29 @@ pub fn random_bytes(seed: u64, count: usize) -> Vec<u8> {
     };
     (0..count).map(|_| next()).collect()
 }
+
+/// Slims, prints the rewrites, and compares every element of every kept channel on `trials` random inputs.
+pub fn slim_and_compare(graph: &Graph, trials: u64) -> Slimmed {
+    let slimmed = slim_with_oracle(graph, &SlimOptions::default()).expect("slims");
+    for rewrite in &slimmed.report.rewrites {
+        println!("{}: {}", rewrite.origin, rewrite.what);
+    }
+    let bytes: Vec<usize> = graph.inputs.iter().map(|&id| graph.tensors[id].bytes()).collect();
+    for seed in 0..trials {
+        let inputs: Vec<Vec<u8>> = bytes.iter().map(|&count| random_bytes(seed + 77, count)).collect();
+        assert_layers_equal(graph, &slimmed, &inputs);
+    }
+    slimmed
+}
+
+/// Every element of every kept channel of every tensor, source against slimmed.
+pub fn assert_layers_equal(source: &Graph, slimmed: &Slimmed, inputs: &[Vec<u8>]) {
+    let before = oracle::run_all(source, inputs, false).expect("source runs");
+    let after = oracle::run_all(&slimmed.graph, inputs, false).expect("slimmed runs");
+    for (&id, kept) in &slimmed.kept_channels {
+        let channels = source.tensors[kept.source].shape.last().copied().unwrap_or(1);
+        let pixels = before[kept.source].chunks(channels);
+        let expected: Vec<i8> = pixels.flat_map(|pixel| kept.channels.iter().map(|&c| pixel[c])).collect();
+        assert!(after[id] == expected, "tensor {}", source.tensors[kept.source].name);
+    }
+}
