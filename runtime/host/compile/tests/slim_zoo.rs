@@ -2,7 +2,11 @@
 
 mod slim_support;
 
-use mote_compile::slim::{SlimOptions, Slimmed};
+use mote_compile::Evaluator;
+use mote_compile::slim::{SlimOptions, Slimmed, slim};
+use mote_engine::operators;
+use mote_format::Numerics;
+use mote_graph::Graph;
 use mote_numbers::Rounding;
 use slim_support::{assert_layers_equal, import, oracle, random_bytes, slim_with_oracle, zoo};
 
@@ -10,11 +14,18 @@ fn print(name: &str, slimmed: &Slimmed) {
     let report = &slimmed.report;
     println!(
         "{name}: MACs {} -> {}, weight bytes {} -> {}, {} rewrites, {} inputs compared",
-        report.source_macs, report.macs, report.source_weight_bytes, report.weight_bytes, report.rewrites.len(),
+        report.source_macs,
+        report.macs,
+        report.source_weight_bytes,
+        report.weight_bytes,
+        report.rewrites.len(),
         report.checked_inputs,
     );
     for rewrite in &report.rewrites {
-        println!("  {}: {} (MACs -{}, bytes -{})", rewrite.origin, rewrite.what, rewrite.macs_saved, rewrite.weight_bytes_saved);
+        println!(
+            "  {}: {} (MACs -{}, bytes -{})",
+            rewrite.origin, rewrite.what, rewrite.macs_saved, rewrite.weight_bytes_saved
+        );
     }
     let saved: u64 = report.rewrites.iter().map(|rewrite| rewrite.macs_saved).sum();
     assert_eq!(saved, report.source_macs - report.macs, "the rewrites account for every operation saved");
@@ -96,4 +107,31 @@ fn models_without_known_channels_keep_their_arithmetic() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
+}
+
+/// The compiler's own evaluator in place of the oracle: TFLM's bytes on all images, softmax included.
+#[test]
+fn slimmed_vww_gives_the_references_bytes_on_the_kernels() {
+    let Some(zoo) = zoo("slimmed_vww_gives_the_references_bytes_on_the_kernels") else { return };
+    let source = import(zoo.join("models/mlperf/vww01_mobilenetv1_int8.tflite"));
+    let evaluator = |graph: &Graph| {
+        Evaluator::with_operators(graph, Numerics::Tflm, operators::generic()).map_err(|error| error.to_string())
+    };
+    let start = std::time::Instant::now();
+    let slimmed = slim(&source, &SlimOptions::default(), &mut |graph, inputs| {
+        evaluator(graph)?.run(inputs).map_err(|error| error.to_string())
+    })
+    .expect("slims");
+    println!("slimmed on the kernels in {:?}", start.elapsed());
+    assert_eq!((slimmed.report.macs, slimmed.report.weight_bytes), (3_727_313, 29_066));
+    let images = std::fs::read(zoo.join("data/vww01/x.bin")).expect("images");
+    let golden = std::fs::read(zoo.join("data/vww01/golden_tflm_int8.bin")).expect("golden outputs");
+    let mut runner = evaluator(&slimmed.graph).expect("compiles");
+    let mut compared = 0;
+    for (image, golden) in images.chunks_exact(96 * 96 * 3).zip(golden.chunks_exact(2)) {
+        let input: Vec<u8> = image.iter().map(|&pixel| pixel.wrapping_sub(128)).collect();
+        assert_eq!(runner.run(&[input]).expect("runs")[0], golden, "image {compared}");
+        compared += 1;
+    }
+    assert_eq!(compared, 100);
 }

@@ -37,12 +37,7 @@ fn index(value: i8) -> usize {
 }
 
 /// Bounds of an operator of one int8 input; it may rise and fall.
-pub(super) fn through_table(
-    graph: &Graph,
-    node: &Node,
-    x: &Interval,
-    evaluate: &mut Evaluate<'_>,
-) -> Option<Interval> {
+pub(super) fn through_table(graph: &Graph, node: &Node, x: &Interval, evaluate: &mut Evaluate<'_>) -> Option<Interval> {
     let every = (i8::MIN..=i8::MAX).map(|value| value as u8).collect();
     let table = image(graph, node, vec![every], 256, evaluate)?;
     let mut ranges: HashMap<(i8, i8), (i8, i8)> = HashMap::new();

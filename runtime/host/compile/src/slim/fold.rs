@@ -94,7 +94,8 @@ fn apply(
     analysis: &Analysis,
     keep: &[bool],
 ) -> Result<Applied, Vec<usize>> {
-    let mut applied = Applied { graph: graph.clone(), stays: all_channels(graph), rewrites: Vec::new(), layers: Vec::new() };
+    let mut applied =
+        Applied { graph: graph.clone(), stays: all_channels(graph), rewrites: Vec::new(), layers: Vec::new() };
     for (id, stays) in applied.stays.iter_mut().enumerate() {
         let left: Vec<usize> = stays.iter().copied().filter(|&c| keep[ties.classes.class(id, c)]).collect();
         // Tensors no operator names are in no class that stays; they are dropped later.
@@ -124,7 +125,8 @@ fn apply(
             None if narrower > 0 => format!("{narrower} channels dropped"),
             None => continue,
         };
-        let weights = |graph: &Graph| graph.nodes[index].inputs.get(1).map_or(0, |&id| graph.tensors[id].bytes() as u64);
+        let weights =
+            |graph: &Graph| graph.nodes[index].inputs.get(1).map_or(0, |&id| graph.tensors[id].bytes() as u64);
         let macs = |graph: &Graph| graph.node_macs(&graph.nodes[index]);
         let macs_saved = macs(graph) - macs(&applied.graph);
         applied.rewrites.push(Rewrite {
@@ -146,7 +148,8 @@ fn narrowed(tensor: &Tensor, stays: &[usize]) -> Tensor {
         *last = stays.len();
     }
     let axis = tensor.shape.len().saturating_sub(1);
-    narrow.quantization = tensor.quantization.as_ref().map(|q| if q.axis == axis { select_scales(q, stays) } else { q.clone() });
+    narrow.quantization =
+        tensor.quantization.as_ref().map(|q| if q.axis == axis { select_scales(q, stays) } else { q.clone() });
     narrow.data = tensor.data.as_ref().map(|data| {
         let size = tensor.element_type.bytes();
         let pixels = data.chunks_exact(count * size);

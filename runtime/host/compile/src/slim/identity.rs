@@ -39,9 +39,7 @@ fn copies_bytes(graph: &Graph, index: usize) -> bool {
     let node = &graph.nodes[index];
     let ([input], [output]) = (&node.inputs[..], &node.outputs[..]) else { return false };
     let (from, to) = (&graph.tensors[*input], &graph.tensors[*output]);
-    if from.element_type != to.element_type
-        || from.quantization != to.quantization
-        || from.elements() != to.elements()
+    if from.element_type != to.element_type || from.quantization != to.quantization || from.elements() != to.elements()
     {
         return false;
     }
@@ -57,9 +55,11 @@ fn copies_bytes(graph: &Graph, index: usize) -> bool {
         }
         Operator::StridedSlice { begins, extents, steps } => {
             *extents == from.shape
-                && begins.iter().zip(steps).zip(extents).all(|((&begin, &step), &extent)| {
-                    begin == 0 && (step == 1 || extent == 1)
-                })
+                && begins
+                    .iter()
+                    .zip(steps)
+                    .zip(extents)
+                    .all(|((&begin, &step), &extent)| begin == 0 && (step == 1 || extent == 1))
         }
         _ => false,
     }

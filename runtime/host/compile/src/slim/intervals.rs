@@ -117,8 +117,7 @@ impl Analysis {
                 (*axis != last && same_quantization).then(|| self.hulls(graph, node, false))
             }
             Operator::StridedSlice { begins, steps, .. } => {
-                let same_channels =
-                    channels(&graph.tensors[node.inputs[0]].shape) == channels(&graph.tensors[y].shape);
+                let same_channels = channels(&graph.tensors[node.inputs[0]].shape) == channels(&graph.tensors[y].shape);
                 let straight = begins.last() == Some(&0) && steps.last() == Some(&1);
                 (same_channels && straight && same_quantization).then(|| self.hulls(graph, node, false))
             }

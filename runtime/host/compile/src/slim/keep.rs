@@ -47,7 +47,8 @@ pub(super) fn layers(graph: &Graph, analysis: &Analysis) -> Vec<Layer> {
 /// the same sums as before at all positions.
 pub(super) fn solve(graph: &Graph, ties: &Ties, analysis: &Analysis, layers: &[Layer], forced: &[bool]) -> Vec<bool> {
     let mut keep = forced.to_vec();
-    let carried: Vec<TensorId> = graph.nodes.iter().flat_map(|node| &node.inputs[..node.inputs.len().min(1)]).copied().collect();
+    let carried: Vec<TensorId> =
+        graph.nodes.iter().flat_map(|node| &node.inputs[..node.inputs.len().min(1)]).copied().collect();
     loop {
         let mut changed = false;
         for layer in layers.iter().rev().filter(|layer| layer.view.depthwise.is_none()) {
@@ -91,12 +92,12 @@ pub(super) fn computed_outputs(ties: &Ties, node: &Node, layer: &Layer, keep: &[
 fn foldable(layer: &Layer, x: &Interval, computed: &[usize], channel: usize) -> bool {
     let view = &layer.view;
     let weight = |output: usize, tap: usize| i64::from(layer.weights[view.weight(output, tap, channel)]);
-    let read: Vec<bool> =
-        (0..view.taps()).map(|tap| computed.iter().any(|&output| weight(output, tap) != 0)).collect();
+    let read: Vec<bool> = (0..view.taps()).map(|tap| computed.iter().any(|&output| weight(output, tap) != 0)).collect();
     if !read.contains(&true) {
         return true;
     }
-    let value = |pixel: usize| x.known(pixel * view.channels + channel).map(|v| i64::from(v) - i64::from(layer.zero_point));
+    let value =
+        |pixel: usize| x.known(pixel * view.channels + channel).map(|v| i64::from(v) - i64::from(layer.zero_point));
     // All taps read, known, and at the zero point: nothing is added anywhere.
     let mut adds = false;
     for pixel in 0..view.pixels() {

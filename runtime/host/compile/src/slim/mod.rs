@@ -11,18 +11,18 @@
 mod arithmetic;
 mod classes;
 mod dead;
+mod elementwise;
 mod fold;
 mod identity;
 mod intervals;
 mod keep;
-mod elementwise;
 mod padding;
 mod patterns;
 mod report;
 mod self_check;
 mod ties;
-mod weighted;
 mod view;
+mod weighted;
 
 pub use report::{AccumulatorBound, Rewrite, RewriteKind, SlimReport};
 

@@ -79,7 +79,8 @@ pub(super) fn trials(graph: &Graph, options: &SlimOptions) -> Vec<Trial> {
             _ => random.normal() / 4.0,
         };
         let inputs = inputs().map(|tensor| fill(tensor, &mut value)).collect();
-        let name = format!("random {index} ({}) of seed {}", ["extremes", "uniform", "uniform", "normal"][kind], options.seed);
+        let name =
+            format!("random {index} ({}) of seed {}", ["extremes", "uniform", "uniform", "normal"][kind], options.seed);
         all.push(Trial { name, inputs });
     }
     all

@@ -136,8 +136,7 @@ impl View {
         (0..self.taps()).filter_map(move |tap| {
             let (ky, kx) = (tap / self.window_width, tap % self.window_width);
             let padding = geometry.padding;
-            let row =
-                position(y, geometry.stride_height, ky, geometry.dilation_height, padding.top, self.height)?;
+            let row = position(y, geometry.stride_height, ky, geometry.dilation_height, padding.top, self.height)?;
             let column = position(x, geometry.stride_width, kx, geometry.dilation_width, padding.left, self.width)?;
             Some((tap, (image * self.height + row) * self.width + column))
         })

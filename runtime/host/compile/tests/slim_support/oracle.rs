@@ -195,8 +195,8 @@ fn convolution(graph: &Graph, node: &Node, x: &[i8], activation: Activation) -> 
     for (image, oy, ox, o) in positions([n, oh, ow, outputs]) {
         let mut sum = 0i64;
         for ky in 0..kh {
-            let y = (oy * geometry.stride_height + ky * geometry.dilation_height) as isize
-                - geometry.padding.top as isize;
+            let y =
+                (oy * geometry.stride_height + ky * geometry.dilation_height) as isize - geometry.padding.top as isize;
             for kx in 0..kw {
                 let column = (ox * geometry.stride_width + kx * geometry.dilation_width) as isize
                     - geometry.padding.left as isize;
