@@ -42,13 +42,13 @@ pub fn bytes(input: &mut Vec<u8>, other: &[u8], random: &mut Random) {
 
 fn change(input: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     if input.is_empty() {
-        input.push(random.next() as u8);
+        input.push(random.bits() as u8);
         return;
     }
     let at = random.below(input.len());
     match random.below(11) {
         0 => input[at] ^= 1 << random.below(8),
-        1 => input[at] = random.next() as u8,
+        1 => input[at] = random.bits() as u8,
         2 => input[at] = input[at].wrapping_add(random.below(9) as u8).wrapping_sub(4),
         3 => delete_block(input, at, random),
         4 => insert_block(input, at, random),
@@ -73,7 +73,7 @@ fn delete_block(input: &mut Vec<u8>, at: usize, random: &mut Random) {
 
 fn insert_block(input: &mut Vec<u8>, at: usize, random: &mut Random) {
     let length = block_length(64, random);
-    let fill = random.next();
+    let fill = random.bits();
     let block = (0..length).map(|index| if fill & 1 == 0 { fill as u8 } else { (fill >> (index % 8 * 8)) as u8 });
     input.splice(at..at, block.collect::<Vec<_>>());
 }

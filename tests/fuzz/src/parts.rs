@@ -90,7 +90,7 @@ fn change_tensor(model: &mut ModelToWrite, random: &mut Random) {
         ElementType::F32,
         ElementType::Bool,
     ];
-    const SCALES: [f32; 8] = [0.0, 1.0, 1e-30, 1e30, f32::NAN, f32::INFINITY, -1.0, 0.003_921_568_7];
+    const SCALES: [f32; 8] = [0.0, 1.0, 1e-30, 1e30, f32::NAN, f32::INFINITY, -1.0, 0.003_921_6];
     let index = random.below(model.tensors.len());
     let other_id = random.below(model.tensors.len() + 1) as u16;
     let other = model.tensors.get(usize::from(other_id)).copied();
@@ -150,12 +150,12 @@ fn change_operator(model: &mut ModelToWrite, random: &mut Random) {
             operator.parameters.splice(at..at, encoded);
         }
         7 => operator.parameters.truncate(random.below(operator.parameters.len() + 1)),
-        _ if operator.parameters.is_empty() => operator.parameters.push(random.next() as u8),
+        _ if operator.parameters.is_empty() => operator.parameters.push(random.bits() as u8),
         _ => {
             // Numbers are variable-length: small values are one byte, signed ones zigzag.
             let at = random.below(operator.parameters.len());
             operator.parameters[at] = match random.below(4) {
-                0 => random.next() as u8,
+                0 => random.bits() as u8,
                 1 => operator.parameters[at].wrapping_add(1),
                 2 => operator.parameters[at].wrapping_sub(1),
                 _ => random.below(8) as u8,
@@ -182,7 +182,7 @@ fn change_ports(model: &mut ModelToWrite, random: &mut Random) {
 fn change_state(model: &mut ModelToWrite, random: &mut Random) {
     match random.below(3) {
         0 => drop(model.state.pop()),
-        1 => model.state.push((random.below(64) as u32, vec![random.next() as u8])),
+        1 => model.state.push((random.below(64) as u32, vec![random.bits() as u8])),
         _ => model.state.iter_mut().take(1).for_each(|(bytes, _)| *bytes = nudge(*bytes, random)),
     }
 }

@@ -12,7 +12,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -22,7 +22,7 @@ impl Random {
     /// A number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         // The upper half is the better one; the modulo's bias does not matter here.
-        (self.next() >> 32).checked_rem(end as u64).map_or(0, |number| number as usize)
+        (self.bits() >> 32).checked_rem(end as u64).map_or(0, |number| number as usize)
     }
 
     /// True once in `chances` calls, on average.

@@ -10,7 +10,7 @@ use crate::targets::kind_of;
 /// Models that ask for more memory than this are checked but not run.
 const MAX_MEMORY_BYTES: u32 = 1 << 20;
 /// Units of work per slice, and most slices.
-const SLICE_UNITS: u32 = 1 << 14;
+const SLICE_UNITS: u32 = 1 << 12;
 const MAX_SLICES: u32 = 64;
 
 /// Checks `bytes` and runs them if they are a model: on the generic operators in slices and
@@ -55,7 +55,7 @@ fn outcome(bytes: &[u8], set: OperatorSet<'static>, seed: u64, slice_units: u32)
             *byte = match style {
                 0 => 0x80,
                 1 => 0x7f,
-                _ => random.next() as u8,
+                _ => random.bits() as u8,
             }
         });
     }
