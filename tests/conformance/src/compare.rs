@@ -3,12 +3,15 @@
 use crate::oracle::Value;
 use mote_graph::ElementType;
 
-/// Difference two float32 results may have: this part of 1 plus the largest magnitude of the expected tensor. Sums are
-/// made in another order or precision; an error of a sum is relative to its terms, not to what is left of them.
+/// Difference two float32 results may have, as a part of 1 plus the largest magnitude of the expected tensor.
 pub const FLOAT_TOLERANCE: f64 = 1e-5;
+/// And as a part of the summed magnitudes of a sum's terms (about 16 units in the last place): sums are made in another
+/// order or precision, and their error is relative to their terms, not to what cancellation or a clamp leaves.
+pub const TERM_TOLERANCE: f64 = 1e-6;
 
-/// What differs, for people; none when nothing does.
-pub fn difference(element_type: ElementType, expected: &[u8], found: &[u8]) -> Option<String> {
+/// What differs, for people; none when nothing does. `terms` is the summed magnitude of the largest sum's terms where
+/// that is known, else 0; integers are compared bit for bit.
+pub fn difference(element_type: ElementType, expected: &[u8], found: &[u8], terms: f64) -> Option<String> {
     if expected.len() != found.len() {
         return Some(format!("{} bytes expected, {} found", expected.len(), found.len()));
     }
@@ -18,7 +21,7 @@ pub fn difference(element_type: ElementType, expected: &[u8], found: &[u8]) -> O
     match (Value::decode(element_type, expected), Value::decode(element_type, found)) {
         (Value::Reals(expected), Value::Reals(found)) => {
             let largest = expected.iter().fold(0.0f64, |largest, real| largest.max(real.abs()));
-            let allowed = FLOAT_TOLERANCE * (1.0 + largest);
+            let allowed = FLOAT_TOLERANCE * (1.0 + largest) + TERM_TOLERANCE * terms;
             let apart = |&at: &usize| {
                 let (a, b) = (expected[at], found[at]);
                 a.to_bits() != b.to_bits() && !((a - b).abs() <= allowed)

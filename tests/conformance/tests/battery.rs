@@ -13,10 +13,10 @@ fn steps(graph: &Graph, seed: u64) -> Vec<Tensors> {
 }
 
 /// First difference between what is expected and found, output by output.
-fn first_difference(graph: &Graph, expected: &[Tensors], found: &[Tensors]) -> Option<String> {
+fn first_difference(graph: &Graph, expected: &[Tensors], found: &[Tensors], terms: f64) -> Option<String> {
     for (step, (expected, found)) in expected.iter().zip(found).enumerate() {
         for (index, &output) in graph.outputs.iter().enumerate() {
-            if let Some(what) = difference(graph.tensors[output].element_type, &expected[index], &found[index]) {
+            if let Some(what) = difference(graph.tensors[output].element_type, &expected[index], &found[index], terms) {
                 return Some(format!("step {step} output {index}: {what}"));
             }
         }
@@ -45,7 +45,7 @@ fn check(family: Family, seed: u64, numerics: Numerics, wrong: &mut Vec<String>)
                 continue;
             }
         };
-        if let Some(what) = first_difference(&graph, &expected, &found) {
+        if let Some(what) = first_difference(&graph, &expected, &found, oracle.largest_terms()) {
             wrong.push(format!("{place} {}: {what}\n  {}", set.name, describe(&graph)));
         }
         if *first.get_or_insert_with(|| found.clone()) != found {

@@ -18,7 +18,7 @@ fn run(case: &Case, steps: usize, answer: &Answer, dialect: Dialect) -> Result<b
         let inputs: Vec<Vec<u8>> = case.inputs.iter().enumerate().map(input).collect();
         let found = oracle.run(&inputs);
         for ((port, expected), found) in case.outputs.iter().zip(expected).zip(&found) {
-            if let Some(what) = difference(element_type(&port.dtype), expected, found) {
+            if let Some(what) = difference(element_type(&port.dtype), expected, found, 0.0) {
                 return Err(format!("{} {dialect:?} step {step}: {what}", case.name));
             }
         }

@@ -85,14 +85,15 @@ pub(super) fn weights(
     };
     let small = factor >= 0.125;
     let per_channel = b.random.chance(2);
-    let weight_scale = b.random.logarithmic(0.001, 0.05) as f32;
+    // Of the three scales the weights' gives way, so that scales stay usual from layer to layer.
+    let output_scale = b.scale();
+    let weight_scale = (factor * f64::from(output_scale) / f64::from(input_scale)) as f32;
     let scale_of = |b: &mut Builder| match per_channel {
         true => weight_scale * b.random.logarithmic(0.3, 3.0) as f32,
         false => weight_scale,
     };
     let count = if per_channel { channels } else { 1 };
     let scales: Vec<f32> = (0..count).map(|_| scale_of(b)).collect();
-    let output_scale = (f64::from(input_scale) * f64::from(weight_scale) / factor) as f32;
     let data = match small {
         true => (0..elements).map(|_| b.random.between(-2, 2) as u8).collect(),
         false => random_bytes(&mut b.random, ElementType::I8, elements).into_iter().map(|byte| byte.max(0x81 * (byte >> 7))).collect(),

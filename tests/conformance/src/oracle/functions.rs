@@ -86,8 +86,8 @@ fn sigmoid(input_scale: f32, centred: i64, (low, high): (i64, i64), finish: impl
 fn hard_swish(input_scale: f32, output_scale: f32, centred: i64) -> i64 {
     let sixteen = |x: i64| x.clamp(-32768, 32767);
     let short = |factor: Factor| ((factor.mantissa + (1 << 15)) >> 16).min(32767);
-    // The rounded doubled high product of 16-bit numbers rounds half away from zero.
-    let high = |a: i64, b: i64| sixteen(half_away(a * b, 15));
+    // The doubled high product of 16-bit numbers rounds half up, as that of 32-bit numbers does.
+    let high = |a: i64, b: i64| sixteen(super::fixed::nearest_half_up(i128::from(a * b), 15) as i64);
     let fine_scale = (1.0f32 / 128.0) * input_scale;
     let to_output = Factor::nearest(f64::from(fine_scale / output_scale));
     let to_reluish = Factor::nearest(f64::from(fine_scale / (3.0f32 / 32768.0)));

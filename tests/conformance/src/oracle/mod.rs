@@ -22,6 +22,7 @@ mod weighted;
 pub use value::Value;
 
 use mote_graph::{Graph, Node, Operator, Tensor, TensorId};
+use std::cell::Cell;
 
 /// Whose rounding the oracle follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct Oracle<'g> {
     graph: &'g Graph,
     dialect: Dialect,
     states: Vec<Value>,
+    largest_terms: Cell<f64>,
 }
 
 /// A node with what it reads and what it shall write.
@@ -45,6 +47,7 @@ pub(crate) struct Step<'a> {
     node: &'a Node,
     inputs: Vec<Value>,
     dialect: Dialect,
+    largest_terms: &'a Cell<f64>,
 }
 
 impl Step<'_> {
@@ -58,6 +61,13 @@ impl Step<'_> {
 
     fn output_tensor(&self, index: usize) -> &Tensor {
         &self.graph.tensors[self.node.outputs[index]]
+    }
+
+    /// Sum of real terms; remembers how large they were together.
+    fn sum(&self, terms: impl Iterator<Item = f64>) -> f64 {
+        let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, magnitude), term| (sum + term, magnitude + term.abs()));
+        self.largest_terms.set(self.largest_terms.get().max(magnitude));
+        sum
     }
 
     fn output_shape(&self) -> Vec<usize> {
@@ -86,7 +96,12 @@ impl<'g> Oracle<'g> {
         let initial = |state: &mote_graph::StateTensor| {
             Value::decode(graph.tensors[state.like].element_type, &state.initial)
         };
-        Self { graph, dialect, states: graph.states.iter().map(initial).collect() }
+        Self { graph, dialect, states: graph.states.iter().map(initial).collect(), largest_terms: Cell::new(0.0) }
+    }
+
+    /// The largest sum of magnitudes of the terms of any real sum so far: what a float32 sum's error is relative to.
+    pub fn largest_terms(&self) -> f64 {
+        self.largest_terms.get()
     }
 
     /// One inference. `inputs` holds each graph input's bytes; the result each graph output's.
@@ -103,7 +118,7 @@ impl<'g> Oracle<'g> {
         }
         for node in &graph.nodes {
             let read = |&id: &TensorId| values[id].clone().expect("nodes are in execution order");
-            let step = Step { graph, node, inputs: node.inputs.iter().map(read).collect(), dialect: self.dialect };
+            let step = Step { graph, node, inputs: node.inputs.iter().map(read).collect(), dialect: self.dialect, largest_terms: &self.largest_terms };
             match node.operator {
                 Operator::ReadState { state } => values[node.outputs[0]] = Some(self.states[state].clone()),
                 // A read later in the same inference sees the new value, as in the source's order of operators.

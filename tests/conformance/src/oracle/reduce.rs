@@ -18,7 +18,7 @@ pub(crate) fn reduce(step: &Step<'_>, kind: ReduceKind, axes: &[usize]) -> Value
     match step.input(0) {
         Value::Reals(reals) => {
             let divisor = if kind == ReduceKind::Mean { count as f64 } else { 1.0 };
-            let element = |members: &Vec<usize>| members.iter().map(|&at| reals[at]).sum::<f64>() / divisor;
+            let element = |members: &Vec<usize>| step.sum(members.iter().map(|&at| reals[at])) / divisor;
             Value::Reals(members.iter().map(element).collect())
         }
         Value::Integers(integers) => {

@@ -13,7 +13,7 @@ fn multiply_out(step: &Step<'_>, taps: &[(usize, Taps)], activation: Activation,
         (Value::Reals(x), Value::Reals(w)) => {
             let (low, high) = activation_reals(activation);
             let element = |(channel, taps): &(usize, Taps)| {
-                let sum: f64 = taps.iter().map(|&(i, j)| x[i] * w[j]).sum();
+                let sum = step.sum(taps.iter().map(|&(i, j)| x[i] * w[j]));
                 let bias = step.inputs.get(2).map_or(0.0, |bias| bias.reals()[*channel]);
                 (sum + bias).max(low).min(high)
             };
