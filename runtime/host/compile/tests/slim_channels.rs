@@ -177,7 +177,7 @@ fn random_stacks_with_dead_channels_stay_exact() {
     for seed in 100..140u64 {
         let mut b = Builder::new(seed, [1, 8, 8, 3]);
         let pick = |n: u64| (seed * 7 + n * 5) % 6;
-        let bias = |n: u64| if (seed + n) % 3 == 0 { POSITIVE } else { NEGATIVE };
+        let bias = |n: u64| if (seed + n).is_multiple_of(3) { POSITIVE } else { NEGATIVE };
         let layer = |n: u64| dead(&[(pick(n) as usize, bias(n)), (pick(n + 1) as usize, bias(n + 1))]);
         let mut x = b.conv(0, &layer(0));
         let skip = x;
