@@ -66,6 +66,8 @@ opcodes! {
     DEQUANTIZE_8 = 20, "dequantize_8";
     /// Conversion between element types.
     CAST = 21, "cast";
+    /// Fully connected, int8, rounded once from a float64 factor as LiteRT does.
+    FULLY_CONNECTED_LITERT_I8 = 22, "fully_connected_litert_i8";
     /// Convolution, float32.
     CONV_2D_F32 = 32, "conv2d_f32";
     /// Depthwise convolution, float32.

@@ -7,7 +7,6 @@ use mote_kernels::arguments::{
     Conv2dI8, Conv2dShape, DepthwiseI8, DepthwiseShape, FullyConnectedI8, FullyConnectedShape, WeightedI8,
 };
 use mote_kernels::{Channels, Fault, Memory, Region, Rows, Span, Walk, Window, generic, reference};
-use mote_numbers::Rounding;
 use std::time::Instant;
 
 /// A layer to time.
@@ -58,7 +57,6 @@ fn weighted(weight_bytes: usize, channels: usize) -> WeightedI8 {
         output_zero_point: -128,
         activation_minimum: -128,
         activation_maximum: 127,
-        rounding: Rounding::Double,
     }
 }
 

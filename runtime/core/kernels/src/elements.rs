@@ -2,7 +2,7 @@
 
 use crate::arguments::{AddParameters, MultiplyParameters};
 use mote_numbers::{
-    Multiplier, Rounding, requantize, rounding_divide_by_power_of_two,
+    Multiplier, requantize, rounding_divide_by_power_of_two,
     saturating_rounding_doubling_high_multiply,
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn add(a: i8, b: i8, p: &AddParameters) -> i8 {
 #[inline(always)]
 pub(crate) fn multiply(a: i8, b: i8, p: &MultiplyParameters) -> i8 {
     let product = (a as i32 - p.a_zero_point as i32) * (b as i32 - p.b_zero_point as i32);
-    let output = requantize(product, p.multiplier, Rounding::Double)
+    let output = requantize(product, p.multiplier)
         .wrapping_add(p.output_zero_point as i32);
     output.max(p.activation_min as i32).min(p.activation_max as i32) as i8
 }

@@ -4,7 +4,7 @@
 use crate::prepare::{
     HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters, SaturatingParameters,
 };
-use mote_numbers::{Rounding, logistic_q4, requantize, rounding_divide_by_power_of_two, tanh_q4};
+use mote_numbers::{logistic_q4, requantize, rounding_divide_by_power_of_two, tanh_q4};
 
 /// The 256 outputs of `function`, in the order of the input byte read as unsigned: entry 0 is for 0, entry 128 for −128.
 pub fn table_of_i8(function: impl Fn(i8) -> i8) -> [u8; 256] {
@@ -35,7 +35,7 @@ fn saturating(x: i8, parameters: &SaturatingParameters, function: impl Fn(i32) -
     } else if distance >= parameters.radius {
         i8::MAX
     } else {
-        function(requantize(distance, parameters.multiplier, Rounding::Double))
+        function(requantize(distance, parameters.multiplier))
     }
 }
 
@@ -57,7 +57,7 @@ pub fn requantize_u8_i8(x: u8, parameters: &ReluParameters) -> i8 {
 fn rescale(x: i32, p: &ReluParameters) -> i32 {
     let distance = x.wrapping_sub(p.input_zero_point);
     let output =
-        requantize(distance, p.multiplier, Rounding::Double).wrapping_add(p.output_zero_point);
+        requantize(distance, p.multiplier).wrapping_add(p.output_zero_point);
     output.max(p.activation_min).min(p.activation_max)
 }
 
@@ -71,7 +71,7 @@ pub fn relu6_i8(x: i8, input: Quantization) -> i8 {
 pub fn leaky_relu_i8(x: i8, parameters: &LeakyReluParameters) -> i8 {
     let distance = x as i32 - parameters.input_zero_point as i32;
     let multiplier = if distance >= 0 { parameters.identity } else { parameters.alpha };
-    let output = requantize(distance, multiplier, Rounding::Double)
+    let output = requantize(distance, multiplier)
         .wrapping_add(parameters.output_zero_point as i32);
     output.clamp(-128, 127) as i8
 }

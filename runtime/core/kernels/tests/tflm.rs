@@ -13,7 +13,7 @@ use mote_kernels::{
     Fault, Memory, Region, Rows, Span, Walk, Window, generic, pixel_scratch_bytes, reference,
     tables,
 };
-use mote_numbers::{Rounding, requantize};
+use mote_numbers::requantize;
 use std::ops::Range;
 
 /// Fields of one line, taken in order.
@@ -359,7 +359,7 @@ fn weighted_multipliers() {
         let outputs: Vec<u8> = biases
             .chunks(4)
             .map(|bias| i32::from_le_bytes(bias.try_into().unwrap()))
-            .map(|bias| requantize(bias, multiplier, Rounding::Double).clamp(-128, 127) as u8)
+            .map(|bias| requantize(bias, multiplier).clamp(-128, 127) as u8)
             .collect();
         assert_eq!(outputs, case.bytes(), "{operator}");
     });

@@ -18,5 +18,5 @@ pub use fixed_point::{
 pub use multiplier::Multiplier;
 pub use real_multiplier::RealMultiplier;
 pub use rounding::{
-    Rounding, requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
+    requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
 };

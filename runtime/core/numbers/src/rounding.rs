@@ -2,16 +2,6 @@
 
 use crate::Multiplier;
 
-/// How a product with a [`Multiplier`] is rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rounding {
-    /// Twice, as gemmlowp does: the doubled high product half-up, then the right shift half away from zero.
-    /// TensorFlow Lite Micro's reference kernels, everywhere.
-    Double,
-    /// Once, half-up on the whole product: LiteRT's FULLY_CONNECTED.
-    Single,
-}
-
 /// The high 32 bits of 2·a·b, rounded to nearest; saturates for a = b = −2³¹ (gemmlowp's primitive).
 ///
 /// Equals floor((a·b + 2³⁰) / 2³¹) for every other pair.
@@ -32,27 +22,18 @@ pub fn rounding_divide_by_power_of_two(x: i32, exponent: u32) -> i32 {
     (x >> (exponent & 31)) + (remainder > threshold) as i32
 }
 
-/// `accumulator` × `multiplier`, rounded as `rounding` says.
+/// `accumulator` × `multiplier`, rounded twice as gemmlowp does: the doubled high product half-up, then the right shift
+/// half away from zero.
 ///
-/// A left shift (multiplier of 1 or more) wraps on overflow of 32 bits under [`Rounding::Double`], as the reference's
-/// does.
+/// A left shift (multiplier of 1 or more) wraps on overflow of 32 bits, as the reference's does.
 #[inline(always)]
-pub fn requantize(accumulator: i32, multiplier: Multiplier, rounding: Rounding) -> i32 {
+pub fn requantize(accumulator: i32, multiplier: Multiplier) -> i32 {
     let shift = multiplier.shift as i32;
-    match rounding {
-        Rounding::Double => {
-            let left = shift.max(0) as u32;
-            let right = (-shift).max(0) as u32;
-            let scaled = accumulator.wrapping_shl(left);
-            let high = saturating_rounding_doubling_high_multiply(scaled, multiplier.mantissa);
-            rounding_divide_by_power_of_two(high, right)
-        }
-        Rounding::Single => {
-            let total = (31 - shift).clamp(1, 62) as u32;
-            let product = accumulator as i64 * multiplier.mantissa as i64;
-            (product.wrapping_add(1i64 << (total - 1)) >> total) as i32
-        }
-    }
+    let left = shift.max(0) as u32;
+    let right = (-shift).max(0) as u32;
+    let scaled = accumulator.wrapping_shl(left);
+    let high = saturating_rounding_doubling_high_multiply(scaled, multiplier.mantissa);
+    rounding_divide_by_power_of_two(high, right)
 }
 
 #[cfg(test)]
@@ -138,18 +119,7 @@ mod tests {
             let left = (i128::from(x) << shift.max(0)) as i32;
             let high = nearest_up(i128::from(left) * i128::from(multiplier.mantissa), 31);
             let exact = nearest_away(high, (-shift).max(0) as u32);
-            assert_eq!(i128::from(requantize(x, multiplier, Rounding::Double)), exact, "{x} × {multiplier:?}");
-        }
-    }
-
-    #[test]
-    fn single_rounding_rounds_once() {
-        let mut random = Random(0x5EED_1004);
-        for _ in 0..2_000_000 {
-            let (x, multiplier) = (random.value(), random.multiplier());
-            let total = (31 - i32::from(multiplier.shift)) as u32;
-            let exact = nearest_up(i128::from(x) * i128::from(multiplier.mantissa), total);
-            assert_eq!(requantize(x, multiplier, Rounding::Single), exact as i32, "{x} × {multiplier:?}");
+            assert_eq!(i128::from(requantize(x, multiplier)), exact, "{x} × {multiplier:?}");
         }
     }
 }

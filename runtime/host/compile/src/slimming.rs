@@ -6,18 +6,13 @@ use crate::slim::{SlimError, SlimOptions, SlimReport, Slimmed, slim};
 use mote_engine::operators;
 use mote_format::Numerics;
 use mote_graph::Graph;
-use mote_numbers::Rounding;
 
 /// Slims `graph` for a rounding.
 ///
 /// # Errors
 /// A failed self-check; the graph is then to be compiled as it is.
 pub fn slim_for(graph: &Graph, numerics: Numerics) -> Result<Slimmed, SlimError> {
-    let fully_connected_rounding = match numerics {
-        Numerics::Tflm => Rounding::Double,
-        Numerics::Litert => Rounding::Single,
-    };
-    let options = SlimOptions { fully_connected_rounding, ..SlimOptions::default() };
+    let options = SlimOptions { numerics, ..SlimOptions::default() };
     let mut evaluate = |graph: &Graph, inputs: &[Vec<u8>]| {
         let evaluator = Evaluator::with_operators(graph, numerics, operators::generic());
         evaluator.and_then(|mut evaluator| evaluator.run(inputs)).map_err(|error| error.to_string())

@@ -7,7 +7,6 @@ use mote_compile::slim::{SlimOptions, Slimmed, slim};
 use mote_engine::operators;
 use mote_format::Numerics;
 use mote_graph::Graph;
-use mote_numbers::Rounding;
 use slim_support::{assert_layers_equal, import, oracle, random_bytes, slim_with_oracle, zoo};
 
 fn print(name: &str, slimmed: &Slimmed) {
@@ -66,13 +65,13 @@ fn vww_loses_half_of_its_work_and_no_output_changes() {
 fn saturated_units_of_hello_world_go() {
     let Some(zoo) = zoo("saturated_units_of_hello_world_go") else { return };
     let source = import(zoo.join("models/tflm/hello_world_int8.tflite"));
-    for rounding in [Rounding::Double, Rounding::Single] {
-        let options = SlimOptions { fully_connected_rounding: rounding, ..SlimOptions::default() };
+    for numerics in [Numerics::Tflm, Numerics::Litert] {
+        let options = SlimOptions { numerics, ..SlimOptions::default() };
         let slimmed = slim_with_oracle(&source, &options).expect("slims");
         print("hello_world", &slimmed);
         assert_eq!((slimmed.report.source_macs, slimmed.report.macs), (288, 220));
         for byte in 0..=255 {
-            let single = rounding == Rounding::Single;
+            let single = numerics == Numerics::Litert;
             let run = |graph| oracle::run(graph, &[vec![byte]], single).expect("runs");
             assert_eq!(run(&source), run(&slimmed.graph), "input {byte}");
         }

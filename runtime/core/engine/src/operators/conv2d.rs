@@ -10,7 +10,6 @@ use mote_format::parameters::{Conv2dF32Parameters, Conv2dI8Parameters, WindowPar
 use mote_format::{ElementType, OpCode};
 use mote_kernels::arguments::{Conv2dF32, Conv2dI8, Conv2dShape};
 use mote_kernels::{Fault, Memory, Walk, generic, reference};
-use mote_numbers::Rounding;
 
 /// int8, on portable kernels.
 pub static CONV_2D_I8: OperatorEntry =
@@ -75,7 +74,7 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<Conv2dI8, Refusal> {
     let parameters: Conv2dI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window, parameters.groups)?;
     let channels = shape.output.channels;
-    let weighted = weighted_i8(operation, &parameters.weights, weights, channels, Rounding::Double)?;
+    let weighted = weighted_i8(operation, &parameters.weights, weights, channels)?;
     Ok(Conv2dI8 { shape, weighted })
 }
 

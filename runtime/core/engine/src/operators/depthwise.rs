@@ -10,7 +10,6 @@ use mote_format::parameters::{DepthwiseF32Parameters, DepthwiseI8Parameters, Win
 use mote_format::{ElementType, OpCode};
 use mote_kernels::arguments::{DepthwiseF32, DepthwiseI8, DepthwiseShape};
 use mote_kernels::{Fault, Memory, Walk, generic, reference};
-use mote_numbers::Rounding;
 
 /// int8, on portable kernels.
 pub static DEPTHWISE_CONV_2D_I8: OperatorEntry =
@@ -70,7 +69,7 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
     let parameters: DepthwiseI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window)?;
     let channels = shape.output.channels;
-    let weighted = weighted_i8(operation, &parameters.weights, weights, channels, Rounding::Double)?;
+    let weighted = weighted_i8(operation, &parameters.weights, weights, channels)?;
     Ok(DepthwiseI8 { shape, weighted })
 }
 

@@ -1,14 +1,18 @@
 //! FULLY_CONNECTED.
 
 use super::OperatorEntry;
-use super::weighted::{ChannelOrder, check_constants_i8, product, weighted_f32, weighted_i8, work_of};
+use super::weighted::{ChannelOrder, check_constants_i8, product, sum_fits, weighted_f32, weighted_i8, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
-use mote_format::parameters::{FullyConnectedF32Parameters, FullyConnectedI8Parameters};
-use mote_format::{ElementType, Numerics, OpCode};
-use mote_kernels::arguments::{FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedShape};
+use mote_format::parameters::{
+    FullyConnectedF32Parameters, FullyConnectedI8Parameters, FullyConnectedLitertI8Parameters,
+};
+use mote_format::{ElementType, OpCode};
+use mote_kernels::arguments::{
+    FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
+};
 use mote_kernels::{Fault, Memory, generic, reference};
-use mote_numbers::Rounding;
+use mote_numbers::RealMultiplier;
 
 /// int8, on portable kernels.
 pub static FULLY_CONNECTED_I8: OperatorEntry =
@@ -27,6 +31,18 @@ pub static FULLY_CONNECTED_I8_NATIVE: OperatorEntry = OperatorEntry {
         mote_kernels::x86_64::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_I8
+};
+
+/// int8 as LiteRT rounds it, on portable kernels.
+pub static FULLY_CONNECTED_LITERT_I8: OperatorEntry =
+    OperatorEntry { code: OpCode::FULLY_CONNECTED_LITERT_I8, check: check_litert, work: work_litert, run: run_litert };
+
+/// int8 as LiteRT rounds it, on reference kernels.
+pub static FULLY_CONNECTED_LITERT_I8_REFERENCE: OperatorEntry = OperatorEntry {
+    run: |operation, memory, units| {
+        reference::fully_connected_litert_i8(memory, &arguments_litert(operation).map_err(|_| Fault)?, units)
+    },
+    ..FULLY_CONNECTED_LITERT_I8
 };
 
 /// float32, on portable kernels.
@@ -59,12 +75,7 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> 
     let parameters: FullyConnectedI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8)?;
     let channels = shape.outputs;
-    // LiteRT rounds this operator once and all others twice.
-    let rounding = match operation.numerics() {
-        Numerics::Tflm => Rounding::Double,
-        Numerics::Litert => Rounding::Single,
-    };
-    let weighted = weighted_i8(operation, &parameters.weights, weights, channels, rounding)?;
+    let weighted = weighted_i8(operation, &parameters.weights, weights, channels)?;
     Ok(FullyConnectedI8 { shape, weighted })
 }
 
@@ -86,6 +97,54 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
     generic::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+}
+
+fn arguments_litert(operation: &Operation<'_>) -> Result<FullyConnectedLitertI8, Refusal> {
+    let parameters: FullyConnectedLitertI8Parameters = operation.parameters()?;
+    let (shape, weights) = shape(operation, ElementType::I8)?;
+    let range = parameters.range;
+    if range.activation_min > range.activation_max {
+        return Err(Refusal::Parameter);
+    }
+    let factors = if parameters.per_channel { shape.outputs } else { 1 };
+    Ok(FullyConnectedLitertI8 {
+        shape,
+        weights: operation.constant(parameters.weights, weights)?,
+        biases: operation.constant(parameters.biases, product(&[shape.outputs, 4])?)?,
+        factors: operation.constant(parameters.factors, product(&[factors, 8])?)?,
+        input_zero_point: range.input_zero_point.into(),
+        output_zero_point: range.output_zero_point.into(),
+        activation_minimum: range.activation_min.into(),
+        activation_maximum: range.activation_max.into(),
+    })
+}
+
+fn work_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
+    Ok(work(&arguments_litert(operation)?.shape))
+}
+
+fn check_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
+    let parameters: FullyConnectedLitertI8Parameters = operation.parameters()?;
+    let arguments = arguments_litert(operation)?;
+    let constant = |constant: mote_format::ConstantRef| operation.constant_bytes(constant, constant.bytes as usize);
+    let (factors, _) = constant(parameters.factors)?.as_chunks::<8>();
+    if factors.iter().any(|&factor| RealMultiplier::from_bits(u64::from_le_bytes(factor)).is_none()) {
+        return Err(Refusal::Quantization);
+    }
+    let (biases, _) = constant(parameters.biases)?.as_chunks::<4>();
+    let weights = constant(parameters.weights)?;
+    for (channel, &bias) in biases.iter().enumerate() {
+        let first = channel.wrapping_mul(arguments.shape.depth);
+        let own = weights.get(first..first.wrapping_add(arguments.shape.depth)).ok_or(Refusal::Constant)?;
+        if !sum_fits(own.iter().copied(), own.len(), i32::from_le_bytes(bias), arguments.input_zero_point) {
+            return Err(Refusal::Accumulator);
+        }
+    }
+    Ok(work(&arguments.shape))
+}
+
+fn run_litert(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
+    generic::fully_connected_litert_i8(memory, &arguments_litert(operation).map_err(|_| Fault)?, units)
 }
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<FullyConnectedF32, Refusal> {

@@ -48,7 +48,7 @@ pub use convert::{
     QUANTIZE_F32_REFERENCE,
 };
 pub use depthwise::{DEPTHWISE_CONV_2D_F32, DEPTHWISE_CONV_2D_I8};
-pub use fully_connected::{FULLY_CONNECTED_F32, FULLY_CONNECTED_I8};
+pub use fully_connected::{FULLY_CONNECTED_F32, FULLY_CONNECTED_I8, FULLY_CONNECTED_LITERT_I8};
 pub use lookup::LOOKUP_8;
 pub use movement::{
     FILL, FILL_REFERENCE, GATHER, GATHER_REFERENCE, STRIDED_COPY, STRIDED_COPY_REFERENCE,
@@ -94,6 +94,7 @@ const GENERIC: OperatorSet<'static> = &[
     &depthwise::DEPTHWISE_CONV_2D_I8,
     &depthwise::DEPTHWISE_CONV_2D_F32,
     &fully_connected::FULLY_CONNECTED_I8,
+    &fully_connected::FULLY_CONNECTED_LITERT_I8,
     &fully_connected::FULLY_CONNECTED_F32,
     &transpose_conv::TRANSPOSE_CONV_2D_I8,
     &transpose_conv::TRANSPOSE_CONV_2D_F32,
@@ -129,6 +130,7 @@ static REFERENCE: OperatorSet<'static> = &[
     &depthwise::DEPTHWISE_CONV_2D_I8_REFERENCE,
     &depthwise::DEPTHWISE_CONV_2D_F32_REFERENCE,
     &fully_connected::FULLY_CONNECTED_I8_REFERENCE,
+    &fully_connected::FULLY_CONNECTED_LITERT_I8_REFERENCE,
     &fully_connected::FULLY_CONNECTED_F32_REFERENCE,
     &transpose_conv::TRANSPOSE_CONV_2D_I8_REFERENCE,
     &transpose_conv::TRANSPOSE_CONV_2D_F32_REFERENCE,

@@ -10,7 +10,6 @@ use mote_format::parameters::{TransposeConvF32Parameters, TransposeConvI8Paramet
 use mote_format::{ElementType, OpCode};
 use mote_kernels::arguments::{TransposeConvF32, TransposeConvI8, TransposeConvShape};
 use mote_kernels::{Fault, Memory, Walk, generic, reference};
-use mote_numbers::Rounding;
 
 /// int8, on portable kernels.
 pub static TRANSPOSE_CONV_2D_I8: OperatorEntry =
@@ -64,7 +63,7 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<TransposeConvI8, Refusal> {
     let parameters: TransposeConvI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window)?;
     let channels = shape.output.channels;
-    let weighted = weighted_i8(operation, &parameters.weights, weights, channels, Rounding::Double)?;
+    let weighted = weighted_i8(operation, &parameters.weights, weights, channels)?;
     Ok(TransposeConvI8 { shape, weighted })
 }
 

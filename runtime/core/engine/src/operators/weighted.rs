@@ -5,7 +5,6 @@ use mote_format::ConstantRef;
 use mote_format::parameters::{WeightsF32, WeightsI8, WindowParameters};
 use mote_kernels::arguments::{WeightedF32, WeightedI8};
 use mote_kernels::{Channels, Rows, Window};
-use mote_numbers::Rounding;
 
 /// How the weights of one output channel stand in a weight tensor.
 #[derive(Clone, Copy)]
@@ -28,7 +27,6 @@ pub(super) fn weighted_i8(
     weights: &WeightsI8,
     weight_count: usize,
     channels: usize,
-    rounding: Rounding,
 ) -> Result<WeightedI8, Refusal> {
     let range = weights.range;
     if range.activation_min > range.activation_max {
@@ -43,12 +41,10 @@ pub(super) fn weighted_i8(
         output_zero_point: range.output_zero_point.into(),
         activation_minimum: range.activation_min.into(),
         activation_maximum: range.activation_max.into(),
-        rounding,
     })
 }
 
-/// Looks at every constant once: multipliers in range, and no partial sum of any channel that could leave 32 bits,
-/// whatever the input: |bias| + max |input − zero point| × Σ |weight| < 2³¹.
+/// Looks at every channel once: multipliers in range, and no sum that could leave 32 bits.
 pub(super) fn check_constants_i8(
     operation: &Operation<'_>,
     weights: &WeightsI8,
@@ -59,30 +55,34 @@ pub(super) fn check_constants_i8(
     let bytes = operation.constant_bytes(weights.weights, weights.weights.bytes as usize)?;
     let table = operation.constant_bytes(weights.channels, Channels::table_bytes(channels, multipliers))?;
     let table = Channels::new(table, channels, multipliers).map_err(|_| Refusal::Constant)?;
-    let zero_point = i64::from(weights.range.input_zero_point);
-    let largest_input = (127 - zero_point).max(zero_point + 128);
+    let zero_point = weights.range.input_zero_point.into();
     let per_channel = bytes.len().checked_div(channels).ok_or(Refusal::Shape)?;
     for channel in 0..channels {
         if !table.multiplier(channel).map_err(|_| Refusal::Constant)?.is_valid() {
             return Err(Refusal::Quantization);
         }
-        let magnitude: i64 = match order {
-            ChannelOrder::Outermost => {
-                let first = channel.wrapping_mul(per_channel);
-                let own = bytes.get(first..first.wrapping_add(per_channel)).ok_or(Refusal::Constant)?;
-                own.iter().map(|&weight| magnitude_of(weight)).sum()
-            }
-            ChannelOrder::Innermost => {
-                let own = bytes.get(channel..).ok_or(Refusal::Constant)?.iter().step_by(channels);
-                own.map(|&weight| magnitude_of(weight)).sum()
-            }
+        let bias = table.bias(channel).map_err(|_| Refusal::Constant)?;
+        let (first, step) = match order {
+            ChannelOrder::Outermost => (channel.wrapping_mul(per_channel), 1),
+            ChannelOrder::Innermost => (channel, channels),
         };
-        let bias = i64::from(table.bias(channel).map_err(|_| Refusal::Constant)?).abs();
-        if bias.saturating_add(magnitude.saturating_mul(largest_input)) >= 1 << 31 {
+        let own = bytes.get(first..).ok_or(Refusal::Constant)?.iter().step_by(step).take(per_channel);
+        if !sum_fits(own.copied(), per_channel, bias, zero_point) {
             return Err(Refusal::Accumulator);
         }
     }
     Ok(())
+}
+
+/// True when no partial sum of a channel can leave 32 bits, whatever the int8 input:
+/// |bias| + max |input − zero point| × Σ |weight| < 2³¹. The weights themselves are looked at only where the largest
+/// weights there can be would not do: set-up cost matters.
+pub(super) fn sum_fits(weights: impl Iterator<Item = u8>, count: usize, bias: i32, zero_point: i32) -> bool {
+    let zero_point = i64::from(zero_point);
+    let largest_input = (127 - zero_point).max(zero_point + 128);
+    let bias = i64::from(bias).abs();
+    let fits = |magnitude: i64| bias.saturating_add(magnitude.saturating_mul(largest_input)) < 1 << 31;
+    fits(128i64.saturating_mul(count as i64)) || fits(weights.map(magnitude_of).sum())
 }
 
 fn magnitude_of(weight: u8) -> i64 {

@@ -24,6 +24,6 @@ pub use reduce::{
 };
 pub use weighted::{
     Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters, FullyConnectedF32Parameters,
-    FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters, WeightsF32, WeightsI8,
+    FullyConnectedI8Parameters, FullyConnectedLitertI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters, WeightsF32, WeightsI8,
 };
 pub use window::{QuantizedRange, WindowParameters};

@@ -74,11 +74,26 @@ pub struct DepthwiseF32Parameters {
 
 /// Parameters of `FULLY_CONNECTED_I8`. Output: int8 of any shape whose last extent is the output channels (a scalar has
 /// one); input: int8 of any shape, read as one vector per vector of the output. Weights: [output channels, depth].
-/// Requantisation rounds once when the model was compiled for LiteRT, else twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct FullyConnectedI8Parameters {
     /// Constants and output stage.
     pub weights: WeightsI8,
+}
+
+/// Parameters of `FULLY_CONNECTED_LITERT_I8`. Operands and weights as for [`FullyConnectedI8Parameters`]; each sum is
+/// multiplied by a float64 factor and rounded once, half away from zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct FullyConnectedLitertI8Parameters {
+    /// Weights, int8.
+    pub weights: ConstantRef,
+    /// Bias of each output channel, int32.
+    pub biases: ConstantRef,
+    /// Factors, float64; finite and not negative.
+    pub factors: ConstantRef,
+    /// True when there is a factor for each output channel, false when one serves all.
+    pub per_channel: bool,
+    /// Zero points and output clamp.
+    pub range: QuantizedRange,
 }
 
 /// Parameters of `FULLY_CONNECTED_F32`: as [`FullyConnectedI8Parameters`], float32.

@@ -43,6 +43,28 @@ pub struct FullyConnectedI8 {
     pub weighted: WeightedI8,
 }
 
+/// FULLY_CONNECTED on int8 as LiteRT computes it: each sum times a float64 factor, rounded once. Weights are
+/// [outputs, depth]. Needs no scratch.
+#[derive(Clone, Copy, Debug)]
+pub struct FullyConnectedLitertI8 {
+    /// Geometry, with 1-byte elements.
+    pub shape: FullyConnectedShape,
+    /// Weights, one byte each. Must be in the constant section.
+    pub weights: Span,
+    /// Bias of each output, little-endian i32. Must be in the constant section.
+    pub biases: Span,
+    /// Factors, little-endian float64: one, or one per output. Must be in the constant section.
+    pub factors: Span,
+    /// Zero point of the input, in −128 ..= 127.
+    pub input_zero_point: i32,
+    /// Zero point of the output, in −128 ..= 127.
+    pub output_zero_point: i32,
+    /// Least output value, in −128 ..= 127.
+    pub activation_minimum: i32,
+    /// Greatest output value, in −128 ..= 127 and not below the least.
+    pub activation_maximum: i32,
+}
+
 /// FULLY_CONNECTED on float32. Weights as for int8; each output is summed over the depth from its start. Needs no
 /// scratch.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,6 @@
 //! What all kernels with weights have in common.
 
 use crate::{Channels, Fault, Memory, Span};
-use mote_numbers::Rounding;
 
 /// Weights and output stage of an int8 kernel.
 ///
@@ -23,8 +22,6 @@ pub struct WeightedI8 {
     pub activation_minimum: i32,
     /// Greatest output value, in −128 ..= 127 and not below the least.
     pub activation_maximum: i32,
-    /// Rounding of the requantisation.
-    pub rounding: Rounding,
 }
 
 impl WeightedI8 {

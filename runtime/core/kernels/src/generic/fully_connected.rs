@@ -4,9 +4,12 @@ use super::dot::{DotProducts, Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::{finish_block, store_block};
 use super::tuning::OUTPUT_CHANNELS;
-use crate::arguments::{FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedShape};
+use crate::arguments::{
+    FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
+};
 use crate::{Fault, Memory};
 use core::ops::Range;
+use mote_numbers::RealMultiplier;
 
 /// FULLY_CONNECTED on int8: blocks of outputs `blocks`.
 pub fn fully_connected_i8(
@@ -51,6 +54,56 @@ pub(crate) fn fully_connected_i8_blocks<Dot: DotProducts>(
             let [sums] = sums;
             let values = finish_block(&sums, &block, weighted);
             store_block(memory.write(output)?, channel, &values, count)?;
+            channel = channel.wrapping_add(count);
+        }
+    }
+    Ok(())
+}
+
+/// FULLY_CONNECTED on int8 as LiteRT computes it: blocks of outputs `blocks`.
+pub fn fully_connected_litert_i8(
+    memory: &mut Memory<'_>,
+    arguments: &FullyConnectedLitertI8,
+    blocks: Range<usize>,
+) -> Result<(), Fault> {
+    let FullyConnectedLitertI8 { shape, .. } = arguments;
+    let weights = memory.constant(arguments.weights)?;
+    let (biases, _) = memory.constant(arguments.biases)?.as_chunks::<4>();
+    let (factors, _) = memory.constant(arguments.factors)?.as_chunks::<8>();
+    if blocks.end > shape.units() {
+        return Err(Fault);
+    }
+    for unit in blocks {
+        let (row, first) = position(shape, unit)?;
+        let vector = shape.input.part(row.wrapping_mul(shape.depth), shape.depth)?;
+        let end = first.wrapping_add(FULLY_CONNECTED_BLOCK).min(shape.outputs);
+        let mut channel = first;
+        while channel < end {
+            let count = end.wrapping_sub(channel).min(OUTPUT_CHANNELS);
+            let filters = Filters {
+                weights,
+                first: channel.wrapping_mul(shape.depth),
+                pitch: shape.depth,
+                length: shape.depth,
+                readable: shape.depth,
+            };
+            let mut sums = [[0; OUTPUT_CHANNELS]];
+            let zero_point = arguments.input_zero_point as i16;
+            add_block_products::<Portable, _>([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
+            let [sums] = sums;
+            for (offset, &sum) in sums.iter().enumerate().take(count) {
+                let output = channel.wrapping_add(offset);
+                let bias = i32::from_le_bytes(*biases.get(output).ok_or(Fault)?);
+                let factor = factors.get(if factors.len() == 1 { 0 } else { output }).ok_or(Fault)?;
+                let factor = RealMultiplier::from_bits(u64::from_le_bytes(*factor)).ok_or(Fault)?;
+                let value = factor
+                    .apply(sum.wrapping_add(bias))
+                    .saturating_add(arguments.output_zero_point)
+                    .max(arguments.activation_minimum)
+                    .min(arguments.activation_maximum);
+                let index = row.wrapping_mul(shape.outputs).wrapping_add(output);
+                *memory.write(shape.output)?.get_mut(index).ok_or(Fault)? = value as u8;
+            }
             channel = channel.wrapping_add(count);
         }
     }

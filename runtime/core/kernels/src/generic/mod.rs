@@ -13,7 +13,7 @@ mod weighted_tests;
 
 pub use conv2d::{conv2d_f32, conv2d_i8};
 pub use depthwise::{depthwise_f32, depthwise_i8};
-pub use fully_connected::{fully_connected_f32, fully_connected_i8};
+pub use fully_connected::{fully_connected_f32, fully_connected_i8, fully_connected_litert_i8};
 pub use transpose_conv::{transpose_conv_f32, transpose_conv_i8};
 
 #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 use crate::arguments::WeightedI8;
 use crate::{ChannelBlock, Fault};
-use mote_numbers::{Multiplier, Rounding, requantize};
+use mote_numbers::{Multiplier, requantize};
 
 /// Requantises a block of accumulators (bias already in) and clamps them to the activation range.
 #[inline(always)]
@@ -11,24 +11,10 @@ pub(crate) fn finish_block<const CHANNELS: usize>(
     block: &ChannelBlock<CHANNELS>,
     weighted: &WeightedI8,
 ) -> [u8; CHANNELS] {
-    // The rounding is chosen outside the loop, so that each loop is straight vector code.
-    match weighted.rounding {
-        Rounding::Double => finish_rounded(accumulators, block, weighted, Rounding::Double),
-        Rounding::Single => finish_rounded(accumulators, block, weighted, Rounding::Single),
-    }
-}
-
-#[inline(always)]
-fn finish_rounded<const CHANNELS: usize>(
-    accumulators: &[i32; CHANNELS],
-    block: &ChannelBlock<CHANNELS>,
-    weighted: &WeightedI8,
-    rounding: Rounding,
-) -> [u8; CHANNELS] {
     let mut values = [0u8; CHANNELS];
     let scales = block.mantissas.iter().zip(block.shifts.iter());
     for ((value, &accumulator), (&mantissa, &shift)) in values.iter_mut().zip(accumulators).zip(scales) {
-        let scaled = requantize(accumulator, Multiplier { mantissa, shift }, rounding);
+        let scaled = requantize(accumulator, Multiplier { mantissa, shift });
         let moved = scaled.wrapping_add(weighted.output_zero_point);
         *value = moved.max(weighted.activation_minimum).min(weighted.activation_maximum) as u8;
     }

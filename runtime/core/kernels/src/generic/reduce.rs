@@ -4,14 +4,14 @@ use crate::arguments::{ReduceAxes, ReduceF32, ReduceFinish, ReduceI8};
 use crate::blocks::{BLOCK_BYTES, Walker, copy_bytes};
 use crate::{Fault, Memory, Span};
 use core::ops::Range;
-use mote_numbers::{Rounding, requantize};
+use mote_numbers::requantize;
 
 impl ReduceFinish {
     /// The output of a sum.
     #[inline(always)]
     pub(crate) fn finish(&self, sum: i32) -> i8 {
         let scaled =
-            requantize(sum.wrapping_add(self.sum_offset), self.multiplier, Rounding::Double);
+            requantize(sum.wrapping_add(self.sum_offset), self.multiplier);
         scaled.wrapping_add(self.output_zero_point as i32).clamp(-128, 127) as i8
     }
 }

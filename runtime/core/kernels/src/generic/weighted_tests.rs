@@ -3,7 +3,6 @@
 use crate::arguments::*;
 use crate::{Channels, Fault, Memory, Region, Rows, Span, Walk, Window, generic, reference};
 use core::ops::Range;
-use mote_numbers::Rounding;
 use std::vec::Vec;
 use std::{format, vec};
 
@@ -119,7 +118,6 @@ fn weighted_i8(random: &mut Random, weight_bytes: usize, channels: usize) -> (Ve
         output_zero_point: random.next() as i8 as i32,
         activation_minimum: if clamped { limits[0].min(limits[1]) } else { -128 },
         activation_maximum: if clamped { limits[0].max(limits[1]) } else { 127 },
-        rounding: if random.chance(3) { Rounding::Single } else { Rounding::Double },
     };
     (constants, weighted)
 }

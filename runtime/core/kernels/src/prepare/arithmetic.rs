@@ -17,7 +17,12 @@ pub struct Quantization {
 /// Multiplier of an output channel of CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED:
 /// input scale × filter scale / output scale, in double precision.
 pub fn weighted_multiplier(input_scale: f32, filter_scale: f32, output_scale: f32) -> Multiplier {
-    Multiplier::from_real(input_scale as f64 * filter_scale as f64 / output_scale as f64)
+    Multiplier::from_real(weighted_factor(input_scale, filter_scale, output_scale))
+}
+
+/// The real factor behind [`weighted_multiplier`], as LiteRT's FULLY_CONNECTED keeps it.
+pub fn weighted_factor(input_scale: f32, filter_scale: f32, output_scale: f32) -> f64 {
+    input_scale as f64 * filter_scale as f64 / output_scale as f64
 }
 
 impl AddParameters {

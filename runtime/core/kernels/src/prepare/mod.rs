@@ -11,7 +11,7 @@ mod resize;
 mod unary;
 
 pub use activation::{Activation, activation_range_f32, activation_range_i8};
-pub use arithmetic::{Quantization, broadcast, weighted_multiplier};
+pub use arithmetic::{Quantization, broadcast, weighted_factor, weighted_multiplier};
 pub use reduce::{mean_finish, reduce_axes, sum_finish};
 pub use resize::nearest_source;
 pub use unary::{HardSwishParameters, LeakyReluParameters, ReluParameters, SaturatingParameters};

@@ -20,7 +20,7 @@ pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usiz
             accumulator = accumulator.wrapping_add(product);
             Ok(())
         })?;
-        let scaled = requantize(accumulator, channels.multiplier(channel)?, weighted.rounding);
+        let scaled = requantize(accumulator, channels.multiplier(channel)?);
         let value = scaled
             .wrapping_add(weighted.output_zero_point)
             .max(weighted.activation_minimum)

@@ -20,7 +20,7 @@ pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Rang
             accumulator = accumulator.wrapping_add(product);
             Ok(())
         })?;
-        let scaled = requantize(accumulator, channels.multiplier(channel)?, weighted.rounding);
+        let scaled = requantize(accumulator, channels.multiplier(channel)?);
         let value = scaled
             .wrapping_add(weighted.output_zero_point)
             .max(weighted.activation_minimum)

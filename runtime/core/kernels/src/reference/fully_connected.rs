@@ -1,10 +1,12 @@
 //! FULLY_CONNECTED, one output at a time.
 
 use super::pixels::{float_at, int8_at};
-use crate::arguments::{FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedShape};
+use crate::arguments::{
+    FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
+};
 use crate::{Fault, Memory};
 use core::ops::Range;
-use mote_numbers::requantize;
+use mote_numbers::{RealMultiplier, requantize};
 
 /// FULLY_CONNECTED on int8: blocks of outputs `blocks`.
 pub fn fully_connected_i8(
@@ -21,13 +23,42 @@ pub fn fully_connected_i8(
             let value = int8_at(input, row * shape.depth + k)? - weighted.input_zero_point;
             accumulator = accumulator.wrapping_add(value * int8_at(weights, channel * shape.depth + k)?);
         }
-        let scaled = requantize(accumulator, channels.multiplier(channel)?, weighted.rounding);
+        let scaled = requantize(accumulator, channels.multiplier(channel)?);
         let value = scaled
             .wrapping_add(weighted.output_zero_point)
             .max(weighted.activation_minimum)
             .min(weighted.activation_maximum);
         let output = memory.write(shape.output)?;
         *output.get_mut(row * shape.outputs + channel).ok_or(Fault)? = value as u8;
+        Ok(())
+    })
+}
+
+/// FULLY_CONNECTED on int8 as LiteRT computes it: blocks of outputs `blocks`.
+pub fn fully_connected_litert_i8(
+    memory: &mut Memory<'_>,
+    arguments: &FullyConnectedLitertI8,
+    blocks: Range<usize>,
+) -> Result<(), Fault> {
+    let FullyConnectedLitertI8 { shape, .. } = arguments;
+    let weights = memory.constant(arguments.weights)?;
+    let (biases, _) = memory.constant(arguments.biases)?.as_chunks::<4>();
+    let (factors, _) = memory.constant(arguments.factors)?.as_chunks::<8>();
+    each_output(shape, blocks, |row, channel| {
+        let input = memory.read(shape.input)?;
+        let mut accumulator = i32::from_le_bytes(*biases.get(channel).ok_or(Fault)?);
+        for k in 0..shape.depth {
+            let value = int8_at(input, row * shape.depth + k)? - arguments.input_zero_point;
+            accumulator = accumulator.wrapping_add(value * int8_at(weights, channel * shape.depth + k)?);
+        }
+        let factor = factors.get(if factors.len() == 1 { 0 } else { channel }).ok_or(Fault)?;
+        let factor = RealMultiplier::from_bits(u64::from_le_bytes(*factor)).ok_or(Fault)?;
+        let value = factor
+            .apply(accumulator)
+            .saturating_add(arguments.output_zero_point)
+            .max(arguments.activation_minimum)
+            .min(arguments.activation_maximum);
+        *memory.write(shape.output)?.get_mut(row * shape.outputs + channel).ok_or(Fault)? = value as u8;
         Ok(())
     })
 }

@@ -4,7 +4,7 @@ use super::{read_f32, read_i8, write_f32, write_i8};
 use crate::arguments::{AXES, ReduceAxes, ReduceF32, ReduceFinish, ReduceI8};
 use crate::{Fault, Memory};
 use core::ops::Range;
-use mote_numbers::{Rounding, requantize};
+use mote_numbers::requantize;
 
 /// MEAN or SUM on int8.
 pub fn reduce_i8(
@@ -19,7 +19,7 @@ pub fn reduce_i8(
             Ok(())
         })?;
         let ReduceFinish { sum_offset, multiplier, output_zero_point } = arguments.finish;
-        let scaled = requantize(sum.wrapping_add(sum_offset), multiplier, Rounding::Double);
+        let scaled = requantize(sum.wrapping_add(sum_offset), multiplier);
         let output = scaled.wrapping_add(output_zero_point as i32).clamp(-128, 127);
         write_i8(memory, arguments.output, unit, output as i8)?;
     }

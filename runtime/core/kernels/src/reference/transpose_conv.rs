@@ -22,7 +22,7 @@ pub fn transpose_conv_i8(
             accumulator = accumulator.wrapping_add(product);
             Ok(())
         })?;
-        let scaled = requantize(accumulator, channels.multiplier(channel)?, weighted.rounding);
+        let scaled = requantize(accumulator, channels.multiplier(channel)?);
         let value = scaled
             .wrapping_add(weighted.output_zero_point)
             .max(weighted.activation_minimum)

@@ -2,10 +2,9 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, input_id, prepared, problem, quantization_i8, wrong_type};
-use mote_format::parameters::{QuantizedRange, WeightsF32, WeightsI8};
+use mote_format::parameters::{FullyConnectedLitertI8Parameters, QuantizedRange, WeightsF32, WeightsI8};
 use mote_graph::{Activation, ElementType, Node, Tensor};
-use mote_kernels::prepare::{activation_range_f32, activation_range_i8, weighted_multiplier};
-use mote_numbers::Multiplier;
+use mote_kernels::prepare::{activation_range_f32, activation_range_i8, weighted_factor, weighted_multiplier};
 
 /// Largest distance of an int8 input from its zero point.
 const LARGEST_INPUT: i64 = 255;
@@ -20,6 +19,59 @@ pub fn constants_i8(
     channel_axis: usize,
     activation: Activation,
 ) -> Result<WeightsI8, Problem> {
+    let Source { bytes, biases, scales, range } = source_i8(lowering, node, channel_axis, activation)?;
+    let multipliers = distinct(scales.iter().map(|&(x, weights, y)| weighted_multiplier(x, weights, y)).collect());
+    let mut table: Vec<u8> = biases.iter().flat_map(|bias| bias.to_le_bytes()).collect();
+    table.extend(multipliers.iter().flat_map(|multiplier| multiplier.mantissa.to_le_bytes()));
+    table.extend(multipliers.iter().map(|multiplier| multiplier.shift as u8));
+    Ok(WeightsI8 {
+        weights: lowering.constant(&bytes),
+        channels: lowering.constant(&table),
+        per_channel: multipliers.len() > 1,
+        range,
+    })
+}
+
+/// Prepares the constants of an int8 FULLY_CONNECTED that rounds as LiteRT does.
+///
+/// # Errors
+/// As of [`constants_i8`].
+pub fn constants_litert_i8(
+    lowering: &mut Lowering<'_>,
+    node: &Node,
+    channel_axis: usize,
+    activation: Activation,
+) -> Result<FullyConnectedLitertI8Parameters, Problem> {
+    let Source { bytes, biases, scales, range } = source_i8(lowering, node, channel_axis, activation)?;
+    let factors: Vec<f64> = distinct(scales.iter().map(|&(x, weights, y)| weighted_factor(x, weights, y)).collect());
+    let little_endian: Vec<u8> = factors.iter().flat_map(|factor| factor.to_le_bytes()).collect();
+    let biases: Vec<u8> = biases.iter().flat_map(|bias| bias.to_le_bytes()).collect();
+    Ok(FullyConnectedLitertI8Parameters {
+        weights: lowering.constant(&bytes),
+        biases: lowering.constant(&biases),
+        factors: lowering.constant(&little_endian),
+        per_channel: factors.len() > 1,
+        range,
+    })
+}
+
+/// What an int8 node with weights brings along, checked.
+struct Source {
+    /// Weights.
+    bytes: Vec<u8>,
+    /// One per output channel.
+    biases: Vec<i32>,
+    /// Scales of input, weights and output, per output channel.
+    scales: Vec<(f32, f32, f32)>,
+    range: QuantizedRange,
+}
+
+fn source_i8(
+    lowering: &Lowering<'_>,
+    node: &Node,
+    channel_axis: usize,
+    activation: Activation,
+) -> Result<Source, Problem> {
     let x = quantization_i8(node, lowering.operand(node, 0)?)?;
     let y = quantization_i8(node, lowering.result(node, 0)?)?;
     let weights = lowering.operand(node, 1)?;
@@ -28,20 +80,11 @@ pub fn constants_i8(
     let scales = weight_scales(node, weights, channels, channel_axis)?;
     let biases = biases_i32(lowering, node, channels)?;
     prove_sums(node, weights, &elements, &biases, channel_axis)?;
-    let mut multipliers: Vec<Multiplier> =
-        scales.iter().map(|&scale| weighted_multiplier(x.scale, scale, y.scale)).collect();
-    if multipliers.windows(2).all(|pair| pair[0] == pair[1]) {
-        multipliers.truncate(1);
-    }
-    let mut table: Vec<u8> = biases.iter().flat_map(|bias| bias.to_le_bytes()).collect();
-    table.extend(multipliers.iter().flat_map(|multiplier| multiplier.mantissa.to_le_bytes()));
-    table.extend(multipliers.iter().map(|multiplier| multiplier.shift as u8));
-    let bytes: Vec<u8> = elements.iter().map(|&weight| weight as u8).collect();
     let (activation_min, activation_max) = activation_range_i8(prepared(activation), y.scale, y.zero_point.into());
-    Ok(WeightsI8 {
-        weights: lowering.constant(&bytes),
-        channels: lowering.constant(&table),
-        per_channel: multipliers.len() > 1,
+    Ok(Source {
+        bytes: elements.iter().map(|&weight| weight as u8).collect(),
+        biases,
+        scales: scales.iter().map(|&scale| (x.scale, scale, y.scale)).collect(),
         range: QuantizedRange {
             input_zero_point: x.zero_point,
             output_zero_point: y.zero_point,
@@ -49,6 +92,14 @@ pub fn constants_i8(
             activation_max,
         },
     })
+}
+
+/// One value where all are the same, else all.
+fn distinct<T: PartialEq>(mut values: Vec<T>) -> Vec<T> {
+    if values.windows(2).all(|pair| pair[0] == pair[1]) {
+        values.truncate(1);
+    }
+    values
 }
 
 /// Prepares the constants of a float32 node.

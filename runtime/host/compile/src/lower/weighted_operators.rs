@@ -3,8 +3,8 @@
 use crate::error::Problem;
 use crate::lower::context::{Lowering, narrow, problem, wrong_type};
 use crate::lower::pool::window;
-use crate::lower::weighted::{constants_f32, constants_i8};
-use mote_format::OpCode;
+use crate::lower::weighted::{constants_f32, constants_i8, constants_litert_i8};
+use mote_format::{Numerics, OpCode};
 use mote_format::parameters::{
     Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
     FullyConnectedF32Parameters, FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters,
@@ -65,6 +65,10 @@ pub fn depthwise(
 /// FULLY_CONNECTED.
 pub fn fully_connected(lowering: &mut Lowering<'_>, node: &Node, activation: Activation) -> Result<(), Problem> {
     match lowering.input_type(node)? {
+        ElementType::I8 if lowering.numerics == Numerics::Litert => {
+            let parameters = constants_litert_i8(lowering, node, FIRST_AXIS, activation)?;
+            emit(lowering, node, OpCode::FULLY_CONNECTED_LITERT_I8, &parameters)
+        }
         ElementType::I8 => {
             let weights = constants_i8(lowering, node, FIRST_AXIS, activation)?;
             emit(lowering, node, OpCode::FULLY_CONNECTED_I8, &FullyConnectedI8Parameters { weights })

@@ -1,6 +1,5 @@
 //! Backward analysis: which channels must stay.
 
-use super::arithmetic::Requantization;
 use super::intervals::{Analysis, Interval};
 use super::ties::Ties;
 use super::view::View;
@@ -24,9 +23,7 @@ pub(super) struct Layer {
 pub(super) fn layers(graph: &Graph, analysis: &Analysis) -> Vec<Layer> {
     let layer = |(index, node): (usize, &Node)| {
         let view = View::of(graph, node)?;
-        // Only the zero point is read here, which no rounding changes.
-        let rounding = mote_numbers::Rounding::Double;
-        let zero_point = Requantization::of(graph, node, view.outputs, rounding)?.input_zero_point;
+        let zero_point = graph.tensors[node.inputs[0]].quantization.as_ref()?.zero_point();
         let weights = graph.tensors[node.inputs[1]].i8_data()?;
         let sums = &analysis.sums[index];
         let constant = (0..view.outputs)

@@ -26,17 +26,16 @@ mod weighted;
 
 pub use report::{AccumulatorBound, Rewrite, RewriteKind, SlimReport};
 
+use mote_format::Numerics;
 use mote_graph::{Graph, GraphError, TensorId, verify};
-use mote_numbers::Rounding;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// How to slim.
 #[derive(Clone, Debug)]
 pub struct SlimOptions {
-    /// Rounding of FULLY_CONNECTED in the runtime the model is compiled for: double for TensorFlow Lite Micro, single
-    /// for LiteRT. All other operators round twice in both.
-    pub fully_connected_rounding: Rounding,
+    /// Whose rounding the model is compiled for.
+    pub numerics: Numerics,
     /// False leaves out folding and dropping of channels; structural rewrites are always done.
     pub channels: bool,
     /// Seed of the random inputs of the self-check.
@@ -47,7 +46,7 @@ pub struct SlimOptions {
 
 impl Default for SlimOptions {
     fn default() -> Self {
-        Self { fully_connected_rounding: Rounding::Double, channels: true, seed: 1, random_inputs: 8 }
+        Self { numerics: Numerics::Tflm, channels: true, seed: 1, random_inputs: 8 }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn analyse(
     analysis: &Analysis,
     options: &SlimOptions,
 ) -> Option<Found> {
-    let requantization = Requantization::of(graph, node, view.outputs, options.fully_connected_rounding)?;
+    let requantization = Requantization::of(graph, node, view.outputs, options.numerics)?;
     let x = analysis.intervals[node.inputs[0]].as_ref()?;
     let weights = graph.tensors[node.inputs[1]].i8_data()?;
     let biases = biases(graph, node, view.outputs);

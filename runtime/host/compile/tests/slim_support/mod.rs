@@ -29,7 +29,7 @@ pub fn import(path: PathBuf) -> Graph {
 
 /// Slims with the oracle as evaluator.
 pub fn slim_with_oracle(graph: &Graph, options: &SlimOptions) -> Result<Slimmed, SlimError> {
-    let single = options.fully_connected_rounding == mote_numbers::Rounding::Single;
+    let single = options.numerics == mote_format::Numerics::Litert;
     slim(graph, options, &mut |graph, inputs| oracle::run(graph, inputs, single))
 }
 

@@ -25,12 +25,8 @@ fn quantized_multiplier(real: f64) -> (i128, i32) {
     if exponent < -31 { (0, 0) } else { (mantissa, exponent) }
 }
 
-/// x · mantissa · 2^(exponent − 31): to the nearest twice (half up, then half away from zero), or once half up.
-fn scaled(x: i128, (mantissa, exponent): (i128, i32), single: bool) -> i128 {
-    if single {
-        let shift = 31 - exponent;
-        return (x * mantissa + (1 << (shift - 1))) >> shift;
-    }
+/// x · mantissa · 2^(exponent − 31): to the nearest twice (half up, then half away from zero).
+fn scaled(x: i128, (mantissa, exponent): (i128, i32)) -> i128 {
     let high = ((x << exponent.max(0)) * mantissa + (1 << 30)) >> 31;
     let right = (-exponent).max(0);
     let (quotient, remainder) = (high >> right, high & ((1 << right) - 1));
@@ -113,10 +109,10 @@ fn evaluate(graph: &Graph, node: &Node, values: &[Vec<i8>], single: bool) -> Res
             let real = |position: usize| quantized_multiplier(scale(tensor(position), 0) / twice);
             let out = quantized_multiplier(twice / (f64::from(1 << 20) * scale(output, 0)));
             let part = |value: i8, position: usize| {
-                scaled((i128::from(value) - zero_point(tensor(position))) << 20, real(position), false)
+                scaled((i128::from(value) - zero_point(tensor(position))) << 20, real(position))
             };
             let sign = if *kind == BinaryKind::Add { 1 } else { -1 };
-            let sum = |(&a, &b): (&i8, &i8)| scaled(part(a, 0) + sign * part(b, 1), out, false) + zero_point(output);
+            let sum = |(&a, &b): (&i8, &i8)| scaled(part(a, 0) + sign * part(b, 1), out) + zero_point(output);
             Ok(a.iter().zip(b).map(|pair| clamp(sum(pair), output, *activation)).collect())
         }
         Operator::Pad { paddings, value } => {
@@ -174,8 +170,12 @@ fn finish(graph: &Graph, node: &Node, sum: i128, o: usize, activation: Activatio
     });
     let total = sum + i128::from(bias);
     assert!(total.abs() < 1 << 31, "{}: sum {total} of channel {o} leaves 32 bits", node.origin);
-    let multiplier = quantized_multiplier(scale(x, 0) * scale(weights, o) / scale(output, 0));
-    clamp(scaled(total, multiplier, single) + zero_point(output), output, activation)
+    let real = scale(x, 0) * scale(weights, o) / scale(output, 0);
+    let scaled = match single {
+        true => (total as f64 * real).round() as i128,
+        false => scaled(total, quantized_multiplier(real)),
+    };
+    clamp(scaled + zero_point(output), output, activation)
 }
 
 fn convolution(graph: &Graph, node: &Node, x: &[i8], activation: Activation) -> Vec<i8> {
