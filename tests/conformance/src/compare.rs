@@ -24,7 +24,7 @@ pub fn difference(element_type: ElementType, expected: &[u8], found: &[u8], term
             let allowed = FLOAT_TOLERANCE * (1.0 + largest) + TERM_TOLERANCE * terms;
             let apart = |&at: &usize| {
                 let (a, b) = (expected[at], found[at]);
-                a.to_bits() != b.to_bits() && !((a - b).abs() <= allowed)
+                a.to_bits() != b.to_bits() && ((a - b).abs() > allowed || a.is_nan() || b.is_nan())
             };
             let first = (0..expected.len()).find(apart)?;
             Some(format!("element {first}: expected {}, found {} (allowed {allowed:e})", expected[first], found[first]))
@@ -33,7 +33,10 @@ pub fn difference(element_type: ElementType, expected: &[u8], found: &[u8], term
             let differing: Vec<usize> = (0..expected.len()).filter(|&at| expected[at] != found[at]).collect();
             let first = *differing.first()?;
             let (count, all) = (differing.len(), expected.len());
-            Some(format!("{count} of {all} elements, first {first}: expected {}, found {}", expected[first], found[first]))
+            Some(format!(
+                "{count} of {all} elements, first {first}: expected {}, found {}",
+                expected[first], found[first]
+            ))
         }
         _ => unreachable!("both are of one element type"),
     }

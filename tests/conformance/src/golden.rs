@@ -113,7 +113,8 @@ pub fn element_type(dtype: &str) -> ElementType {
 pub fn formula_input(element_type: ElementType, elements: usize, step: usize, index: usize) -> Vec<u8> {
     let seed = (16 * step + index) as u64;
     let element = |number: u64| {
-        let mut u = (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let mut u =
+            (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed.wrapping_mul(0xD1B5_4A32_D192_ED03));
         u ^= u >> 30;
         u = u.wrapping_mul(0xBF58_476D_1CE4_E5B9);
         u ^= u >> 27;

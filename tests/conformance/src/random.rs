@@ -31,7 +31,7 @@ impl Random {
 
     /// True once in `one_in` times.
     pub fn chance(&mut self, one_in: u64) -> bool {
-        self.bits() % one_in == 0
+        self.bits().is_multiple_of(one_in)
     }
 
     /// A real in 0 .. 1.

@@ -53,7 +53,9 @@ fn check(family: Family, seed: u64, numerics: Numerics, wrong: &mut Vec<String>)
         }
         match run(&file, set, &steps, Some(seed)) {
             Ok(polled) if polled == found => {}
-            Ok(_) => wrong.push(format!("{place} {}: polled in slices gives other bytes\n  {}", set.name, describe(&graph))),
+            Ok(_) => {
+                wrong.push(format!("{place} {}: polled in slices gives other bytes\n  {}", set.name, describe(&graph)))
+            }
             Err(error) => wrong.push(format!("{place} {}: polled: {error}", set.name)),
         }
     }
@@ -67,7 +69,8 @@ fn describe(graph: &Graph) -> String {
         format!("{:?}{affine:?}", tensor.shape)
     };
     let list = |ids: &[usize]| ids.iter().map(tensor).collect::<Vec<_>>().join(" ");
-    let node = |node: &mote_graph::Node| format!("{:?} {} -> {}", node.operator, list(&node.inputs), list(&node.outputs));
+    let node =
+        |node: &mote_graph::Node| format!("{:?} {} -> {}", node.operator, list(&node.inputs), list(&node.outputs));
     graph.nodes.iter().map(node).collect::<Vec<_>>().join("\n  ")
 }
 
@@ -80,7 +83,12 @@ fn battery(cases: u64, numerics: Numerics, wanted: impl Fn(Family) -> bool) {
         }
         if !wrong.is_empty() {
             let kind = if family.float { "f32" } else { "i8" };
-            failed.push(format!("{} {kind}: {} findings in {cases} cases\n{}", family.operator, wrong.len(), wrong[..wrong.len().min(3)].join("\n")));
+            failed.push(format!(
+                "{} {kind}: {} findings in {cases} cases\n{}",
+                family.operator,
+                wrong.len(),
+                wrong[..wrong.len().min(3)].join("\n")
+            ));
         }
     }
     assert!(failed.is_empty(), "{} families fail:\n{}", failed.len(), failed.join("\n"));
@@ -88,24 +96,24 @@ fn battery(cases: u64, numerics: Numerics, wanted: impl Fn(Family) -> bool) {
 
 #[test]
 fn weighted_int8_operators_equal_the_oracle() {
-    battery(case_count(100), Numerics::Tflm, |family| !family.float && is_weighted(family));
+    battery(case_count(400), Numerics::Tflm, |family| !family.float && is_weighted(family));
 }
 
 #[test]
 fn other_int8_operators_equal_the_oracle() {
-    battery(case_count(100), Numerics::Tflm, |family| !family.float && !is_weighted(family));
+    battery(case_count(400), Numerics::Tflm, |family| !family.float && !is_weighted(family));
 }
 
 #[test]
 fn float_operators_are_near_the_oracle_and_equal_among_kernels() {
-    battery(case_count(60), Numerics::Tflm, |family| family.float);
+    battery(case_count(250), Numerics::Tflm, |family| family.float);
 }
 
 #[test]
 fn litert_numerics_equal_the_oracle() {
     // SUM is left out: LiteRT's reference kernel is broken, there is nothing to follow.
     let differs = ["FULLY_CONNECTED", "RELU6", "MEAN", "CONV_2D"];
-    battery(case_count(50), Numerics::Litert, |family| !family.float && differs.contains(&family.operator));
+    battery(case_count(200), Numerics::Litert, |family| !family.float && differs.contains(&family.operator));
 }
 
 fn is_weighted(family: Family) -> bool {

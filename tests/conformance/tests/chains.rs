@@ -9,7 +9,7 @@ use mote_format::Numerics;
 #[test]
 fn slimmed_chains_equal_the_oracle() {
     let mut wrong = Vec::new();
-    let (mut operators, cases) = (0, case_count(80));
+    let (mut operators, mut bytes, cases) = (0, [0, 0], case_count(300));
     for seed in 0..cases {
         let graph = chain(seed);
         operators += graph.nodes.len();
@@ -28,6 +28,7 @@ fn slimmed_chains_equal_the_oracle() {
                     continue;
                 }
             };
+            bytes[usize::from(slim)] += file.len();
             for (set, budgets) in kernel_sets().into_iter().flat_map(|set| [(set, None), (set, Some(seed))]) {
                 let place = format!("seed {seed} slim {slim} {} polled {}", set.name, budgets.is_some());
                 let found = match run(&file, set, &steps, budgets) {
@@ -48,7 +49,8 @@ fn slimmed_chains_equal_the_oracle() {
             }
         }
     }
-    println!("{cases} chains of {operators} operators");
+    println!("{cases} chains of {operators} operators, {} bytes, {} slimmed", bytes[0], bytes[1]);
+    assert!(bytes[1] < bytes[0], "slimming removed nothing of any chain");
     let shown = wrong.len().min(12);
     assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong[..shown].join("\n"));
 }

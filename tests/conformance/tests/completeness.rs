@@ -14,6 +14,9 @@ const WITHOUT_GOLDEN: &[(OpCode, &str)] = &[];
 /// Graph operators that the file format has no operator of the same name for, with the reason.
 const WITHOUT_IMPORT: &[(&str, &str)] = &[("RELU_N1_TO_1", "the references compute it only as a fused activation")];
 
+/// Source operators that leave nothing in the graph, with the reason.
+const FOLDED: &[(&str, &str)] = &[("SHAPE", "shapes are known: the importer makes its result a constant")];
+
 /// Operator codes in a model file.
 fn codes(file: &[u8]) -> BTreeSet<OpCode> {
     let mut records = ModelFile::read(file).expect("a compiled file is readable").operators();
@@ -51,6 +54,8 @@ fn every_operator_code_has_all_its_parts() {
         for set in kernel_sets() {
             match set.operators.iter().filter(|entry| entry.code == code).count() {
                 1 => {}
+                // The native set puts an instruction set's kernel before the portable one: the first is taken.
+                2 if set.name == "native" => {}
                 0 => missing.push(format!("{name}: not in the set {}", set.name)),
                 count => missing.push(format!("{name}: {count} times in the set {}", set.name)),
             }
@@ -99,11 +104,16 @@ fn every_graph_operator_is_generated_imported_and_lowered() {
     }
     // Source operators that become another graph operator, or none.
     let aliases = [
-        ("PADV2", "PAD"), ("SQUEEZE", "RESHAPE"), ("EXPAND_DIMS", "RESHAPE"), ("SPLIT_V", "SPLIT"),
-        ("SLICE", "STRIDED_SLICE"), ("VAR_HANDLE", "READ_VARIABLE"), ("CALL_ONCE", "READ_VARIABLE"),
+        ("PADV2", "PAD"),
+        ("SQUEEZE", "RESHAPE"),
+        ("EXPAND_DIMS", "RESHAPE"),
+        ("SPLIT_V", "SPLIT"),
+        ("SLICE", "STRIDED_SLICE"),
+        ("VAR_HANDLE", "READ_VARIABLE"),
+        ("CALL_ONCE", "READ_VARIABLE"),
     ];
     let golden: BTreeSet<String> = cases().cases.into_iter().map(|case| case.operator).collect();
-    for name in importable {
+    for name in importable.into_iter().filter(|name| !FOLDED.iter().any(|(folded, _)| folded == name)) {
         let graph_name = aliases.iter().find(|(source, _)| *source == name).map_or(name, |(_, graph)| graph);
         if !seen.contains_key(graph_name) {
             missing.push(format!("{name}: imported, but no generator makes {graph_name}"));

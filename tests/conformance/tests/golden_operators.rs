@@ -50,9 +50,7 @@ fn check(case: &Case, steps: usize, wrong: &mut Vec<String>) -> usize {
     let input = |step: usize| {
         let ports = case.inputs.iter().enumerate();
         ports
-            .map(|(index, port)| {
-                formula_input(element_type(&port.dtype), port.shape.iter().product(), step, index)
-            })
+            .map(|(index, port)| formula_input(element_type(&port.dtype), port.shape.iter().product(), step, index))
             .collect::<Tensors>()
     };
     let inputs: Vec<Tensors> = (0..steps).map(input).collect();
@@ -74,7 +72,9 @@ fn check(case: &Case, steps: usize, wrong: &mut Vec<String>) -> usize {
                 let place = format!("{} {numerics:?} {} slim {slim}", case.name, set.name);
                 match run(&file, set, &inputs, None) {
                     Err(error) => wrong.push(format!("{place}: {error}")),
-                    Ok(found) => wrong.extend(first_difference(case, &expected, &found).map(|what| format!("{place}: {what}"))),
+                    Ok(found) => {
+                        wrong.extend(first_difference(case, &expected, &found).map(|what| format!("{place}: {what}")))
+                    }
                 }
                 compared += 1;
             }

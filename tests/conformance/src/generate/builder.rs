@@ -74,7 +74,13 @@ impl Builder {
     }
 
     /// A constant.
-    pub fn constant(&mut self, shape: &[usize], element_type: ElementType, quantization: Option<Quantization>, data: Vec<u8>) -> TensorId {
+    pub fn constant(
+        &mut self,
+        shape: &[usize],
+        element_type: ElementType,
+        quantization: Option<Quantization>,
+        data: Vec<u8>,
+    ) -> TensorId {
         let name = format!("t{}", self.graph.tensors.len());
         let data = Some(Arc::new(data));
         self.graph.add_tensor(Tensor { name, shape: shape.to_vec(), element_type, quantization, data })
@@ -89,7 +95,13 @@ impl Builder {
     }
 
     /// Adds a node with one new output.
-    pub fn push(&mut self, operator: Operator, inputs: &[TensorId], shape: &[usize], affine: Option<Affine>) -> TensorId {
+    pub fn push(
+        &mut self,
+        operator: Operator,
+        inputs: &[TensorId],
+        shape: &[usize],
+        affine: Option<Affine>,
+    ) -> TensorId {
         let output = self.tensor(shape, affine);
         self.node(operator, inputs, &[output]);
         output

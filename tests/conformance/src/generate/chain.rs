@@ -59,7 +59,8 @@ fn conv(b: &mut Builder, end: &End) -> End {
     operands.insert(0, end.tensor);
     let activation = b.activation();
     let shape = vec![1, window.output[0], window.output[1], outputs];
-    let tensor = b.push(Operator::Conv2d { geometry: window.geometry, groups: 1, activation }, &operands, &shape, result);
+    let tensor =
+        b.push(Operator::Conv2d { geometry: window.geometry, groups: 1, activation }, &operands, &shape, result);
     End { tensor, shape, affine: result.expect("int8") }
 }
 

@@ -16,7 +16,8 @@ fn begin(seed: u64, float: bool, ranks: (usize, usize)) -> (Builder, Vec<usize>,
 pub(super) fn pad(seed: u64, float: bool) -> Graph {
     let (mut b, shape, affine) = begin(seed, float, (1, 4));
     let paddings: Vec<(usize, usize)> = shape.iter().map(|_| (b.random.extent(0, 2), b.random.extent(0, 3))).collect();
-    let output: Vec<usize> = shape.iter().zip(&paddings).map(|(extent, (before, after))| before + extent + after).collect();
+    let output: Vec<usize> =
+        shape.iter().zip(&paddings).map(|(extent, (before, after))| before + extent + after).collect();
     let element_type = if float { ElementType::F32 } else { ElementType::I8 };
     let value = b.random.chance(2).then(|| random_bytes(&mut b.random, element_type, 1));
     let x = b.input(&shape, affine);

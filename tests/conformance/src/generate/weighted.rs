@@ -4,7 +4,13 @@ use super::builder::{Affine, Builder, random_bytes};
 use mote_graph::{ConvGeometry, ElementType, Graph, Operator, Padding, Quantization, TensorId};
 
 /// Output extent and padding (before, after) of a window along one axis, as SAME or VALID place it.
-pub fn placement(input: usize, window: usize, stride: usize, dilation: usize, same: bool) -> Option<(usize, usize, usize)> {
+pub fn placement(
+    input: usize,
+    window: usize,
+    stride: usize,
+    dilation: usize,
+    same: bool,
+) -> Option<(usize, usize, usize)> {
     let effective = (window - 1) * dilation + 1;
     if !same {
         return (input >= effective).then(|| ((input - effective) / stride + 1, 0, 0));
@@ -96,7 +102,10 @@ pub(super) fn weights(
     let scales: Vec<f32> = (0..count).map(|_| scale_of(b)).collect();
     let data = match small {
         true => (0..elements).map(|_| b.random.between(-2, 2) as u8).collect(),
-        false => random_bytes(&mut b.random, ElementType::I8, elements).into_iter().map(|byte| byte.max(0x81 * (byte >> 7))).collect(),
+        false => random_bytes(&mut b.random, ElementType::I8, elements)
+            .into_iter()
+            .map(|byte| byte.max(0x81 * (byte >> 7)))
+            .collect(),
     };
     let quantization = Quantization { zero_points: vec![0; count], scales, axis };
     let weights = b.constant(shape, ElementType::I8, Some(quantization), data);

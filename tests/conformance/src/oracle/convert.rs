@@ -53,9 +53,7 @@ pub(crate) fn cast(step: &Step<'_>) -> Value {
         }
         // Towards zero, then the low bytes.
         (Value::Reals(reals), _) => Value::Integers(reals.iter().map(|&x| wrapped(x as i64, output)).collect()),
-        (Value::Integers(integers), _) => {
-            Value::Integers(integers.iter().map(|&x| wrapped(x, output)).collect())
-        }
+        (Value::Integers(integers), _) => Value::Integers(integers.iter().map(|&x| wrapped(x, output)).collect()),
     }
 }
 

@@ -21,7 +21,13 @@ fn real(kind: UnaryKind, x: f64) -> f64 {
         UnaryKind::Relu => x.max(0.0),
         UnaryKind::Relu6 => x.clamp(0.0, 6.0),
         UnaryKind::ReluN1To1 => x.clamp(-1.0, 1.0),
-        UnaryKind::LeakyRelu { alpha } => if x > 0.0 { x } else { x * f64::from(alpha) },
+        UnaryKind::LeakyRelu { alpha } => {
+            if x > 0.0 {
+                x
+            } else {
+                x * f64::from(alpha)
+            }
+        }
         UnaryKind::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
     }
 }
@@ -36,9 +42,9 @@ fn stored(step: &Step<'_>, kind: UnaryKind, x: i64) -> i64 {
         UnaryKind::Logistic => sigmoid(input_scale, centred, (-128, 127), |q| {
             super::fixed::nearest_half_away(logistic(q), 23) as i64 - 128
         }),
-        UnaryKind::Tanh => sigmoid(input_scale, centred, (-128, 127), |q| {
-            super::fixed::nearest_half_away(tanh(q), 24) as i64
-        }),
+        UnaryKind::Tanh => {
+            sigmoid(input_scale, centred, (-128, 127), |q| super::fixed::nearest_half_away(tanh(q), 24) as i64)
+        }
         UnaryKind::Relu => (to + Factor::nearest(ratio).apply(centred)).max(to).min(127),
         // RELU6 does not rescale: it clamps the stored integers of its input.
         UnaryKind::Relu6 if step.dialect == super::Dialect::Tflm => {

@@ -93,9 +93,8 @@ pub(crate) fn zero_point(tensor: &Tensor) -> i64 {
 impl<'g> Oracle<'g> {
     /// An oracle with all states at their initial values.
     pub fn new(graph: &'g Graph, dialect: Dialect) -> Self {
-        let initial = |state: &mote_graph::StateTensor| {
-            Value::decode(graph.tensors[state.like].element_type, &state.initial)
-        };
+        let initial =
+            |state: &mote_graph::StateTensor| Value::decode(graph.tensors[state.like].element_type, &state.initial);
         Self { graph, dialect, states: graph.states.iter().map(initial).collect(), largest_terms: Cell::new(0.0) }
     }
 
@@ -118,7 +117,13 @@ impl<'g> Oracle<'g> {
         }
         for node in &graph.nodes {
             let read = |&id: &TensorId| values[id].clone().expect("nodes are in execution order");
-            let step = Step { graph, node, inputs: node.inputs.iter().map(read).collect(), dialect: self.dialect, largest_terms: &self.largest_terms };
+            let step = Step {
+                graph,
+                node,
+                inputs: node.inputs.iter().map(read).collect(),
+                dialect: self.dialect,
+                largest_terms: &self.largest_terms,
+            };
             match node.operator {
                 Operator::ReadState { state } => values[node.outputs[0]] = Some(self.states[state].clone()),
                 // A read later in the same inference sees the new value, as in the source's order of operators.
@@ -148,7 +153,9 @@ fn evaluate(step: &Step<'_>) -> Vec<Value> {
             vec![weighted::depthwise(step, geometry, *multiplier, *activation)]
         }
         Operator::FullyConnected { activation } => vec![weighted::fully_connected(step, *activation)],
-        Operator::TransposeConv2d { geometry, activation } => vec![weighted::transpose_conv(step, geometry, *activation)],
+        Operator::TransposeConv2d { geometry, activation } => {
+            vec![weighted::transpose_conv(step, geometry, *activation)]
+        }
         Operator::Binary { kind, activation } => vec![elementwise::binary(step, *kind, *activation)],
         Operator::Unary(kind) => vec![functions::unary(step, *kind)],
         Operator::Pool { kind, window_height, window_width, geometry, activation } => {

@@ -12,9 +12,11 @@ pub(crate) fn pad(step: &Step<'_>, paddings: &[(usize, usize)], value: Option<&[
     };
     let all = joined(&[step.input(0).clone(), filler]);
     let source = |position: Vec<usize>| {
-        let inside = position.iter().zip(paddings).zip(&tensor.shape).map(|((&at, &(before, _)), &extent)| {
-            at.checked_sub(before).filter(|&at| at < extent)
-        });
+        let inside = position
+            .iter()
+            .zip(paddings)
+            .zip(&tensor.shape)
+            .map(|((&at, &(before, _)), &extent)| at.checked_sub(before).filter(|&at| at < extent));
         inside.collect::<Option<Vec<usize>>>().map_or(tensor.elements(), |at| flat(&tensor.shape, &at))
     };
     all.pick(positions(&step.output_shape()).map(source))

@@ -4,7 +4,13 @@ use super::fixed::{activation_range, activation_reals, within};
 use super::{Step, Value};
 use mote_graph::{Activation, ConvGeometry, PoolKind};
 
-pub(crate) fn pool(step: &Step<'_>, kind: PoolKind, window: [usize; 2], g: &ConvGeometry, activation: Activation) -> Value {
+pub(crate) fn pool(
+    step: &Step<'_>,
+    kind: PoolKind,
+    window: [usize; 2],
+    g: &ConvGeometry,
+    activation: Activation,
+) -> Value {
     let [_, height, width, channels] = step.input_tensor(0).shape4().expect("an image");
     let [batch, rows, columns, _] = step.output_tensor(0).shape4().expect("an image");
     let mut windows = Vec::new();

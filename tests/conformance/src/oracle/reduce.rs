@@ -53,7 +53,8 @@ pub(crate) fn arg_max(step: &Step<'_>, axis: usize) -> Value {
             flat(shape, &full)
         };
         // Only a larger value replaces the first.
-        (1..shape[axis]).fold(0, |best, along| if greater(step.input(0), at(along), at(best)) { along } else { best }) as i64
+        (1..shape[axis]).fold(0, |best, along| if greater(step.input(0), at(along), at(best)) { along } else { best })
+            as i64
     };
     Value::Integers(positions(&outer).map(largest).collect())
 }

@@ -8,7 +8,12 @@ use mote_graph::{Activation, ConvGeometry};
 type Taps = Vec<(usize, usize)>;
 
 /// Multiplies out: `taps` gives for each output element its products and its output channel.
-fn multiply_out(step: &Step<'_>, taps: &[(usize, Taps)], activation: Activation, rescale: impl Fn(usize) -> Rescale) -> Value {
+fn multiply_out(
+    step: &Step<'_>,
+    taps: &[(usize, Taps)],
+    activation: Activation,
+    rescale: impl Fn(usize) -> Rescale,
+) -> Value {
     match (step.input(0), step.input(1)) {
         (Value::Reals(x), Value::Reals(w)) => {
             let (low, high) = activation_reals(activation);
