@@ -39,7 +39,7 @@ pub use model::Model;
 pub use mote_format::{ElementType, Numerics, OpCode, Packing};
 pub use mote_kernels::{Fault, Memory};
 pub use observer::{Observer, OperatorEvent, Unobserved};
-pub use operation::{Operation, Operand, Overlap, Refusal, Work};
+pub use operation::{Operand, Operation, Overlap, Refusal, Work};
 pub use operators::{OperatorEntry, OperatorSet};
 pub use quantize::{dequantize, quantize};
 pub use session::{Port, PortMut, Progress, Session};

@@ -35,16 +35,7 @@ enum Set {
 }
 
 fn rows(offset: usize, height: usize, width: usize, channels: usize) -> Rows {
-    Rows {
-        region: Region::Arena,
-        offset,
-        ring_rows: height,
-        batch: 1,
-        height,
-        width,
-        channels,
-        element_bytes: 1,
-    }
+    Rows { region: Region::Arena, offset, ring_rows: height, batch: 1, height, width, channels, element_bytes: 1 }
 }
 
 fn weighted(weight_bytes: usize, channels: usize) -> WeightedI8 {
@@ -163,8 +154,7 @@ fn time(case: &Case, set: Set) -> (f64, Vec<u8>) {
     constants.extend((0..case.channels).flat_map(|c| ((1 << 30) + c as i32 * 7919).to_le_bytes()));
     constants.extend((0..case.channels).map(|_| -8i8 as u8));
     let mut scratch = vec![0; 64 << 10];
-    let mut memory =
-        Memory { arena: &mut arena, scratch: &mut scratch, state: &mut [], constants: &constants };
+    let mut memory = Memory { arena: &mut arena, scratch: &mut scratch, state: &mut [], constants: &constants };
     let mut best = f64::MAX;
     let repetitions = (2_000_000 / case.macs).max(1);
     let rounds = if matches!(set, Set::Reference) { 3 } else { 25 };

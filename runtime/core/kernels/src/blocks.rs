@@ -57,11 +57,7 @@ pub(crate) fn move_bytes(memory: &mut Memory<'_>, from: Span, to: Span) -> Resul
     let mut left = from.bytes;
     while left > 0 {
         let bytes = left.min(BLOCK_BYTES);
-        let start = if to.offset < from.offset {
-            from.bytes.wrapping_sub(left)
-        } else {
-            left.wrapping_sub(bytes)
-        };
+        let start = if to.offset < from.offset { from.bytes.wrapping_sub(left) } else { left.wrapping_sub(bytes) };
         load(memory, from.part(start, bytes)?, &mut block)?;
         store(memory, to.part(start, bytes)?, &block)?;
         left = left.wrapping_sub(bytes);
@@ -119,9 +115,7 @@ impl<const OPERANDS: usize> Walker<OPERANDS> {
     pub(crate) fn seek(&mut self, index: usize) -> Result<(), Fault> {
         let mut rest = index;
         self.offsets = [0; OPERANDS];
-        for ((at, &extent), strides) in
-            self.at.iter_mut().zip(&self.extents).zip(&self.strides).rev()
-        {
+        for ((at, &extent), strides) in self.at.iter_mut().zip(&self.extents).zip(&self.strides).rev() {
             *at = rest.checked_rem(extent).ok_or(Fault)?;
             rest = rest.checked_div(extent).ok_or(Fault)?;
             for (offset, stride) in self.offsets.iter_mut().zip(strides) {
@@ -134,9 +128,7 @@ impl<const OPERANDS: usize> Walker<OPERANDS> {
     /// Goes to the next position; after the last comes the first.
     #[inline]
     pub(crate) fn advance(&mut self) {
-        for ((at, &extent), strides) in
-            self.at.iter_mut().zip(&self.extents).zip(&self.strides).rev()
-        {
+        for ((at, &extent), strides) in self.at.iter_mut().zip(&self.extents).zip(&self.strides).rev() {
             let next = at.wrapping_add(1);
             if next < extent {
                 *at = next;

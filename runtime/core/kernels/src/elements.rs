@@ -2,8 +2,7 @@
 
 use crate::arguments::{AddParameters, MultiplyParameters};
 use mote_numbers::{
-    Multiplier, requantize, rounding_divide_by_power_of_two,
-    saturating_rounding_doubling_high_multiply,
+    Multiplier, requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
 };
 
 /// Left shift that gives inputs of ADD and SUB room for fractions.
@@ -32,8 +31,7 @@ pub(crate) fn add(a: i8, b: i8, p: &AddParameters) -> i8 {
 #[inline(always)]
 pub(crate) fn multiply(a: i8, b: i8, p: &MultiplyParameters) -> i8 {
     let product = (a as i32 - p.a_zero_point as i32) * (b as i32 - p.b_zero_point as i32);
-    let output = requantize(product, p.multiplier)
-        .wrapping_add(p.output_zero_point as i32);
+    let output = requantize(product, p.multiplier).wrapping_add(p.output_zero_point as i32);
     output.max(p.activation_min as i32).min(p.activation_max as i32) as i8
 }
 

@@ -34,6 +34,6 @@ pub mod tables;
 pub mod x86_64;
 
 pub use channels::{ChannelBlock, Channels};
-pub use pixel::pixel_scratch_bytes;
 pub use memory::{Fault, Memory, Region, Span};
+pub use pixel::pixel_scratch_bytes;
 pub use rows::{Rows, Walk, Window};

@@ -10,8 +10,7 @@ pub const fn pixel_scratch_bytes(pixel_bytes: usize) -> usize {
 
 /// True when the rings of two tensors share bytes.
 pub(crate) fn overlap(a: &Rows, b: &Rows) -> bool {
-    let end =
-        |rows: &Rows| rows.offset.saturating_add(rows.ring_rows.saturating_mul(rows.row_bytes()));
+    let end = |rows: &Rows| rows.offset.saturating_add(rows.ring_rows.saturating_mul(rows.row_bytes()));
     a.region == b.region && a.offset < end(b) && b.offset < end(a)
 }
 

@@ -1,9 +1,7 @@
 //! Unary int8 operators as functions of one value: what compilers fill 256-entry tables with, and the definition of
 //! those operators. Formulas are those of TensorFlow Lite Micro's reference kernels.
 
-use crate::prepare::{
-    HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters, SaturatingParameters,
-};
+use crate::prepare::{HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters, SaturatingParameters};
 use mote_numbers::{logistic_q4, requantize, rounding_divide_by_power_of_two, tanh_q4};
 
 /// The 256 outputs of `function`, in the order of the input byte read as unsigned: entry 0 is for 0, entry 128 for −128.
@@ -14,17 +12,13 @@ pub fn table_of_i8(function: impl Fn(i8) -> i8) -> [u8; 256] {
 /// LOGISTIC: output scale 1/256, zero point −128.
 pub fn logistic_i8(x: i8, parameters: &SaturatingParameters) -> i8 {
     saturating(x, parameters, |scaled| {
-        rounding_divide_by_power_of_two(logistic_q4(scaled), 31 - 8)
-            .wrapping_add(-128)
-            .clamp(-128, 127) as i8
+        rounding_divide_by_power_of_two(logistic_q4(scaled), 31 - 8).wrapping_add(-128).clamp(-128, 127) as i8
     })
 }
 
 /// TANH: output scale 1/128, zero point 0.
 pub fn tanh_i8(x: i8, parameters: &SaturatingParameters) -> i8 {
-    saturating(x, parameters, |scaled| {
-        rounding_divide_by_power_of_two(tanh_q4(scaled), 31 - 7).clamp(-128, 127) as i8
-    })
+    saturating(x, parameters, |scaled| rounding_divide_by_power_of_two(tanh_q4(scaled), 31 - 7).clamp(-128, 127) as i8)
 }
 
 /// The limits far from the zero point, else `function` of the distance in Q4.
@@ -56,8 +50,7 @@ pub fn requantize_u8_i8(x: u8, parameters: &ReluParameters) -> i8 {
 
 fn rescale(x: i32, p: &ReluParameters) -> i32 {
     let distance = x.wrapping_sub(p.input_zero_point);
-    let output =
-        requantize(distance, p.multiplier).wrapping_add(p.output_zero_point);
+    let output = requantize(distance, p.multiplier).wrapping_add(p.output_zero_point);
     output.max(p.activation_min).min(p.activation_max)
 }
 
@@ -71,8 +64,7 @@ pub fn relu6_i8(x: i8, input: Quantization) -> i8 {
 pub fn leaky_relu_i8(x: i8, parameters: &LeakyReluParameters) -> i8 {
     let distance = x as i32 - parameters.input_zero_point as i32;
     let multiplier = if distance >= 0 { parameters.identity } else { parameters.alpha };
-    let output = requantize(distance, multiplier)
-        .wrapping_add(parameters.output_zero_point as i32);
+    let output = requantize(distance, multiplier).wrapping_add(parameters.output_zero_point as i32);
     output.clamp(-128, 127) as i8
 }
 

@@ -2,8 +2,8 @@
 //! seeded random shapes, steps and values.
 
 use mote_kernels::arguments::{
-    AXES, AddI8, AddParameters, ArgMax, Binary, Extremum, Gather, PoolI8, ReduceFinish, ReduceI8,
-    ResizeBilinear, ResizeParameters, StridedCopy,
+    AXES, AddI8, AddParameters, ArgMax, Binary, Extremum, Gather, PoolI8, ReduceFinish, ReduceI8, ResizeBilinear,
+    ResizeParameters, StridedCopy,
 };
 use mote_kernels::prepare::{broadcast, reduce_axes};
 use mote_kernels::{Fault, Memory, Region, Rows, Span, Walk, Window, generic, reference};
@@ -26,13 +26,7 @@ impl Random {
     }
 
     fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count)
-            .map(
-                |_| {
-                    if self.below(8) == 0 { [0x80, 0x7F][self.below(2)] } else { self.next() as u8 }
-                },
-            )
-            .collect()
+        (0..count).map(|_| if self.below(8) == 0 { [0x80, 0x7F][self.below(2)] } else { self.next() as u8 }).collect()
     }
 
     /// 1 up to one of `limits`, at most `most` or 2.
@@ -42,26 +36,16 @@ impl Random {
     }
 
     fn multiplier(&mut self) -> Multiplier {
-        Multiplier {
-            mantissa: (1 << 30) + self.below(1 << 30) as i32,
-            shift: -(self.below(12) as i8),
-        }
+        Multiplier { mantissa: (1 << 30) + self.below(1 << 30) as i32, shift: -(self.below(12) as i8) }
     }
 }
 
 type Kernel<A> = fn(&mut Memory<'_>, &A, Range<usize>) -> Result<(), Fault>;
 
 /// The arena after `units` of `kernel`, run in random slices.
-fn run<A>(
-    kernel: Kernel<A>,
-    arguments: &A,
-    arena: &[u8],
-    units: usize,
-    random: &mut Random,
-) -> Vec<u8> {
+fn run<A>(kernel: Kernel<A>, arguments: &A, arena: &[u8], units: usize, random: &mut Random) -> Vec<u8> {
     let (mut arena, mut scratch) = (arena.to_vec(), vec![0; 1024]);
-    let mut memory =
-        Memory { arena: &mut arena, scratch: &mut scratch, state: &mut [], constants: &[] };
+    let mut memory = Memory { arena: &mut arena, scratch: &mut scratch, state: &mut [], constants: &[] };
     let mut at = 0;
     while at < units {
         let end = (at + 1 + random.below(units)).min(units);
@@ -80,8 +64,7 @@ fn broadcasting() {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
     for _ in 0..400 {
         let rank = 1 + random.below(AXES);
-        let output: Vec<usize> =
-            (0..rank).map(|_| random.extent([2, 4, 70], 70usize >> (2 * (rank - 1)))).collect();
+        let output: Vec<usize> = (0..rank).map(|_| random.extent([2, 4, 70], 70usize >> (2 * (rank - 1)))).collect();
         let mut thin = |shape: &[usize]| -> Vec<usize> {
             shape.iter().map(|&extent| if random.below(3) == 0 { 1 } else { extent }).collect()
         };
@@ -89,8 +72,7 @@ fn broadcasting() {
         let (map, elements) = broadcast(&a, &b).expect("shapes fit");
         let (a_bytes, b_bytes) = (a.iter().product::<usize>(), b.iter().product::<usize>());
         // Sometimes in place.
-        let output_at =
-            if a_bytes == elements && random.below(2) == 0 { 0 } else { a_bytes + b_bytes };
+        let output_at = if a_bytes == elements && random.below(2) == 0 { 0 } else { a_bytes + b_bytes };
         let arena = random.bytes(a_bytes + b_bytes + elements);
         let parameters = AddParameters {
             a_zero_point: random.next() as i8,
@@ -150,12 +132,9 @@ fn pooling_and_resizing() {
         let arena = random.bytes(input_bytes + output_bytes);
         let walk = [Walk::Forward, Walk::Backward][random.below(2)];
         let (input, output) = (rows(0, height, width), rows(output_at, out_height, out_width));
-        let pool =
-            PoolI8 { input, output, window, walk, activation_min: -120, activation_max: 100 };
-        let pairs: [(Kernel<PoolI8>, Kernel<PoolI8>); 2] = [
-            (generic::average_pool_i8, reference::average_pool_i8),
-            (generic::max_pool_i8, reference::max_pool_i8),
-        ];
+        let pool = PoolI8 { input, output, window, walk, activation_min: -120, activation_max: 100 };
+        let pairs: [(Kernel<PoolI8>, Kernel<PoolI8>); 2] =
+            [(generic::average_pool_i8, reference::average_pool_i8), (generic::max_pool_i8, reference::max_pool_i8)];
         let units = batch * out_height;
         for (fast, slow) in pairs {
             let fast = run(fast, &pool, &arena, units, &mut random);
@@ -177,15 +156,13 @@ fn reductions() {
         let shape: Vec<usize> = (0..rank).map(|_| random.extent([2, 5, 80], 160 >> rank)).collect();
         let reduced: Vec<bool> = (0..rank).map(|_| random.below(2) == 0).collect();
         let axes = reduce_axes(&shape, &reduced).expect("fits");
-        let (elements, outputs) =
-            (shape.iter().product::<usize>(), axes.kept_extents.iter().product::<usize>());
+        let (elements, outputs) = (shape.iter().product::<usize>(), axes.kept_extents.iter().product::<usize>());
         let finish = ReduceFinish {
             sum_offset: random.next() as i32 >> 16,
             multiplier: random.multiplier(),
             output_zero_point: random.next() as i8,
         };
-        let reduce =
-            ReduceI8 { input: span(0, elements), output: span(elements, outputs), axes, finish };
+        let reduce = ReduceI8 { input: span(0, elements), output: span(elements, outputs), axes, finish };
         let arena = random.bytes(elements + outputs);
         let fast = run(generic::reduce_i8, &reduce, &arena, outputs, &mut random);
         assert_eq!(fast, run(reference::reduce_i8, &reduce, &arena, outputs, &mut random));
@@ -258,8 +235,7 @@ fn gathering_and_arg_max() {
         arena.resize(arena.len() + outputs.max(batch * outer * inner * 4), 0);
         let (input, indices) = (span(0, values), span(values, batch * count * 4));
         let output = span(values + batch * count * 4, outputs);
-        let gather =
-            Gather { input, indices, output, batch, outer, axis, count, inner_bytes: inner };
+        let gather = Gather { input, indices, output, batch, outer, axis, count, inner_bytes: inner };
         let got = run(generic::gather, &gather, &arena, outputs / inner, &mut random);
         for at in 0..outputs {
             let (slice, i) = (at / inner, at % inner);
@@ -276,8 +252,7 @@ fn gathering_and_arg_max() {
             assert_eq!(got[output.offset + at * 4] as usize, wanted);
         }
         arena[values..values + 4].copy_from_slice(&(axis as i32).to_le_bytes());
-        let mut memory =
-            Memory { arena: &mut arena, scratch: &mut [], state: &mut [], constants: &[] };
+        let mut memory = Memory { arena: &mut arena, scratch: &mut [], state: &mut [], constants: &[] };
         assert_eq!(generic::gather(&mut memory, &gather, 0..1), Err(Fault));
     }
 }

@@ -1,18 +1,14 @@
 //! Operators against what TensorFlow Lite Micro computed for them: `tflm/vectors.txt`, made by `tflm/make.py`.
 
 use mote_kernels::arguments::{
-    AddI8, AddParameters, Broadcast, MultiplyI8, MultiplyParameters, PoolI8, Quantize, ReduceI8,
-    ResizeBilinear, ResizeNearest, ResizeParameters, SoftmaxI8, SoftmaxParameters,
+    AddI8, AddParameters, Broadcast, MultiplyI8, MultiplyParameters, PoolI8, Quantize, ReduceI8, ResizeBilinear,
+    ResizeNearest, ResizeParameters, SoftmaxI8, SoftmaxParameters,
 };
 use mote_kernels::prepare::{
-    Activation, HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters,
-    SaturatingParameters, activation_range_i8, mean_finish, nearest_source, reduce_axes,
-    sum_finish, weighted_multiplier,
+    Activation, HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters, SaturatingParameters,
+    activation_range_i8, mean_finish, nearest_source, reduce_axes, sum_finish, weighted_multiplier,
 };
-use mote_kernels::{
-    Fault, Memory, Region, Rows, Span, Walk, Window, generic, pixel_scratch_bytes, reference,
-    tables,
-};
+use mote_kernels::{Fault, Memory, Region, Rows, Span, Walk, Window, generic, pixel_scratch_bytes, reference, tables};
 use mote_numbers::requantize;
 use std::ops::Range;
 
@@ -34,9 +30,7 @@ impl<'a> Case<'a> {
 
     fn bytes(&mut self) -> Vec<u8> {
         let word = self.word().as_bytes();
-        word.chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-            .collect()
+        word.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
     }
 
     fn float(&mut self) -> f32 {
@@ -79,21 +73,13 @@ fn each(operators: &[&str], mut check: impl FnMut(&str, Case<'_>)) {
 type Kernel<A> = fn(&mut Memory<'_>, &A, Range<usize>) -> Result<(), Fault>;
 
 /// Runs every kernel on `inputs`, laid one behind the other, with the output behind them; `units` in two slices.
-fn check<A>(
-    kernels: &[Kernel<A>],
-    arguments: &A,
-    inputs: &[&[u8]],
-    wanted: &[u8],
-    units: usize,
-    constants: &[u8],
-) {
+fn check<A>(kernels: &[Kernel<A>], arguments: &A, inputs: &[&[u8]], wanted: &[u8], units: usize, constants: &[u8]) {
     for kernel in kernels {
         let mut arena = inputs.concat();
         let start = arena.len();
         arena.resize(start + wanted.len(), 0x55);
         let (mut scratch, mut state) = (vec![0; 4096], vec![]);
-        let mut memory =
-            Memory { arena: &mut arena, scratch: &mut scratch, state: &mut state, constants };
+        let mut memory = Memory { arena: &mut arena, scratch: &mut scratch, state: &mut state, constants };
         kernel(&mut memory, arguments, 0..units / 3).expect("no fault");
         kernel(&mut memory, arguments, units / 3..units).expect("no fault");
         assert_eq!(&arena[start..], wanted);
@@ -105,16 +91,7 @@ fn span(offset: usize, bytes: usize) -> Span {
 }
 
 fn rows(offset: usize, height: usize, width: usize, channels: usize) -> Rows {
-    Rows {
-        region: Region::Arena,
-        offset,
-        ring_rows: height,
-        batch: 1,
-        height,
-        width,
-        channels,
-        element_bytes: 1,
-    }
+    Rows { region: Region::Arena, offset, ring_rows: height, batch: 1, height, width, channels, element_bytes: 1 }
 }
 
 #[test]
@@ -128,8 +105,7 @@ fn tables() {
     });
     each(&["RELU", "QUANTIZE"], |operator, mut case| {
         let activation = if operator == "RELU" { Activation::Relu } else { Activation::None };
-        let parameters =
-            ReluParameters::from_quantization(case.quantization(), case.quantization(), activation);
+        let parameters = ReluParameters::from_quantization(case.quantization(), case.quantization(), activation);
         assert_eq!(of(&|x| tables::relu_i8(x, &parameters)).to_vec(), case.bytes(), "{operator}");
     });
     each(&["RELU6"], |operator, mut case| {
@@ -138,34 +114,16 @@ fn tables() {
         assert_eq!(of(&|x| tables::relu6_i8(x, input)).to_vec(), case.bytes(), "{operator}");
     });
     each(&["LEAKY_RELU"], |operator, mut case| {
-        let parameters = LeakyReluParameters::from_quantization(
-            case.quantization(),
-            case.quantization(),
-            case.float(),
-        );
-        assert_eq!(
-            of(&|x| tables::leaky_relu_i8(x, &parameters)).to_vec(),
-            case.bytes(),
-            "{operator}"
-        );
+        let parameters = LeakyReluParameters::from_quantization(case.quantization(), case.quantization(), case.float());
+        assert_eq!(of(&|x| tables::leaky_relu_i8(x, &parameters)).to_vec(), case.bytes(), "{operator}");
     });
     each(&["HARD_SWISH"], |operator, mut case| {
-        let parameters =
-            HardSwishParameters::from_quantization(case.quantization(), case.quantization())
-                .unwrap();
-        assert_eq!(
-            of(&|x| tables::hard_swish_i8(x, &parameters)).to_vec(),
-            case.bytes(),
-            "{operator}"
-        );
+        let parameters = HardSwishParameters::from_quantization(case.quantization(), case.quantization()).unwrap();
+        assert_eq!(of(&|x| tables::hard_swish_i8(x, &parameters)).to_vec(), case.bytes(), "{operator}");
     });
     each(&["QUANTIZE_int8_uint8", "QUANTIZE_uint8_int8"], |operator, mut case| {
         let to_unsigned = operator.ends_with("_uint8");
-        let parameters = ReluParameters::requantize(
-            case.wide_quantization(),
-            case.wide_quantization(),
-            to_unsigned,
-        );
+        let parameters = ReluParameters::requantize(case.wide_quantization(), case.wide_quantization(), to_unsigned);
         let table: Vec<u8> = (0..=255u8)
             .map(|byte| match to_unsigned {
                 true => tables::requantize_i8_u8(byte as i8, &parameters),
@@ -183,35 +141,17 @@ fn arithmetic() {
         let activation = case.activation();
         let (x, y, wanted) = (case.bytes(), case.bytes(), case.bytes());
         let count = x.len();
-        let (a_span, b_span, output_span) =
-            (span(0, count), span(count, count), span(2 * count, count));
+        let (a_span, b_span, output_span) = (span(0, count), span(count, count), span(2 * count, count));
         let broadcast = Broadcast::same(count);
         if operator == "MUL" {
             let parameters = MultiplyParameters::from_quantization(a, b, output, activation);
-            let arguments =
-                MultiplyI8 { a: a_span, b: b_span, output: output_span, broadcast, parameters };
-            check(
-                &[generic::multiply_i8, reference::multiply_i8],
-                &arguments,
-                &[&x, &y],
-                &wanted,
-                count,
-                &[],
-            );
+            let arguments = MultiplyI8 { a: a_span, b: b_span, output: output_span, broadcast, parameters };
+            check(&[generic::multiply_i8, reference::multiply_i8], &arguments, &[&x, &y], &wanted, count, &[]);
         } else {
             let parameters =
-                AddParameters::from_quantization(a, b, output, activation, operator == "SUB")
-                    .expect("in range");
-            let arguments =
-                AddI8 { a: a_span, b: b_span, output: output_span, broadcast, parameters };
-            check(
-                &[generic::add_i8, reference::add_i8],
-                &arguments,
-                &[&x, &y],
-                &wanted,
-                count,
-                &[],
-            );
+                AddParameters::from_quantization(a, b, output, activation, operator == "SUB").expect("in range");
+            let arguments = AddI8 { a: a_span, b: b_span, output: output_span, broadcast, parameters };
+            check(&[generic::add_i8, reference::add_i8], &arguments, &[&x, &y], &wanted, count, &[]);
         }
     });
 }
@@ -219,24 +159,11 @@ fn arithmetic() {
 #[test]
 fn softmax() {
     each(&["SOFTMAX"], |_, mut case| {
-        let parameters =
-            SoftmaxParameters::from_scale(case.float(), case.float()).expect("in range");
+        let parameters = SoftmaxParameters::from_scale(case.float(), case.float()).expect("in range");
         let depth: usize = case.number();
         let (x, wanted) = (case.bytes(), case.bytes());
-        let arguments = SoftmaxI8 {
-            input: span(0, x.len()),
-            output: span(x.len(), x.len()),
-            depth,
-            parameters,
-        };
-        check(
-            &[generic::softmax_i8, reference::softmax_i8],
-            &arguments,
-            &[&x],
-            &wanted,
-            x.len() / depth,
-            &[],
-        );
+        let arguments = SoftmaxI8 { input: span(0, x.len()), output: span(x.len(), x.len()), depth, parameters };
+        check(&[generic::softmax_i8, reference::softmax_i8], &arguments, &[&x], &wanted, x.len() / depth, &[]);
     });
 }
 
@@ -253,16 +180,8 @@ fn reductions() {
             "MEAN" => mean_finish(input, output, count).expect("in range"),
             _ => sum_finish(input, output, count),
         };
-        let arguments =
-            ReduceI8 { input: span(0, x.len()), output: span(x.len(), wanted.len()), axes, finish };
-        check(
-            &[generic::reduce_i8, reference::reduce_i8],
-            &arguments,
-            &[&x],
-            &wanted,
-            wanted.len(),
-            &[],
-        );
+        let arguments = ReduceI8 { input: span(0, x.len()), output: span(x.len(), wanted.len()), axes, finish };
+        check(&[generic::reduce_i8, reference::reduce_i8], &arguments, &[&x], &wanted, wanted.len(), &[]);
     });
 }
 
@@ -302,30 +221,18 @@ fn pooling() {
 #[test]
 fn resizing() {
     each(&["RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"], |operator, mut case| {
-        let parameters = ResizeParameters {
-            align_corners: case.word() == "1",
-            half_pixel_centers: case.word() == "1",
-        };
+        let parameters = ResizeParameters { align_corners: case.word() == "1", half_pixel_centers: case.word() == "1" };
         let [h, w, c, oh, ow] = case.numbers().try_into().expect("five numbers");
         let (x, wanted) = (case.bytes(), case.bytes());
         let (input, output) = (rows(0, h, w, c), rows(x.len(), oh, ow, c));
         let walk = Walk::Backward;
         if operator == "RESIZE_BILINEAR" {
             let arguments = ResizeBilinear { input, output, parameters, walk };
-            check(
-                &[generic::resize_bilinear_i8, reference::resize_bilinear_i8],
-                &arguments,
-                &[&x],
-                &wanted,
-                oh,
-                &[],
-            );
+            check(&[generic::resize_bilinear_i8, reference::resize_bilinear_i8], &arguments, &[&x], &wanted, oh, &[]);
             return;
         }
         let sources = |input, output| {
-            (0..output).flat_map(move |at| {
-                (nearest_source(at, input, output, parameters) as u16).to_le_bytes()
-            })
+            (0..output).flat_map(move |at| (nearest_source(at, input, output, parameters) as u16).to_le_bytes())
         };
         let constants: Vec<u8> = sources(h, oh).chain(sources(w, ow)).collect();
         let table = |offset, bytes| Span { region: Region::Constant, offset, bytes };

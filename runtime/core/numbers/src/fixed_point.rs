@@ -19,8 +19,7 @@ const FORTY_EIGHT_SEVENTEENTHS_Q2: i32 = 1_515_870_810;
 /// −32/17 in Q2: second term.
 const MINUS_THIRTY_TWO_SEVENTEENTHS_Q2: i32 = -1_010_580_540;
 /// e^(−2^k) in Q0 for k = −2 ..= 4.
-const EXP_MINUS_POWERS: [i32; 7] =
-    [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+const EXP_MINUS_POWERS: [i32; 7] = [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
 
 #[inline(always)]
 fn multiply(a: i32, b: i32) -> i32 {
@@ -80,8 +79,7 @@ pub fn exp_on_negative_values<const INTEGER_BITS: u32>(a: i32) -> i32 {
 fn two_over_one_plus_x_q2(a: i32) -> i32 {
     let sum = a as i64 + ONE_Q0 as i64;
     let half_denominator = ((sum + if sum >= 0 { 1 } else { -1 }) / 2) as i32;
-    let mut x = FORTY_EIGHT_SEVENTEENTHS_Q2
-        .wrapping_add(multiply(half_denominator, MINUS_THIRTY_TWO_SEVENTEENTHS_Q2));
+    let mut x = FORTY_EIGHT_SEVENTEENTHS_Q2.wrapping_add(multiply(half_denominator, MINUS_THIRTY_TWO_SEVENTEENTHS_Q2));
     for _ in 0..3 {
         let error = ONE_Q2.wrapping_sub(multiply(half_denominator, x));
         x = x.wrapping_add(saturating_shift_left(multiply(x, error), 2));
@@ -156,10 +154,7 @@ mod tests {
             let a = step * 500_000;
             let real = a as f64 / (1u64 << 27) as f64;
             let logistic = logistic_q4(a) as f64 / Q0;
-            assert!(
-                (logistic - 1.0 / (1.0 + libm::exp(-real))).abs() < 3e-6,
-                "logistic({real}) = {logistic}"
-            );
+            assert!((logistic - 1.0 / (1.0 + libm::exp(-real))).abs() < 3e-6, "logistic({real}) = {logistic}");
             let tanh = tanh_q4(a) as f64 / Q0;
             assert!((tanh - libm::tanh(real)).abs() < 3e-6, "tanh({real}) = {tanh}");
             assert_eq!(tanh_q4(-a), -tanh_q4(a));

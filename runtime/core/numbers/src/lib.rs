@@ -17,6 +17,4 @@ pub use fixed_point::{
 };
 pub use multiplier::Multiplier;
 pub use real_multiplier::RealMultiplier;
-pub use rounding::{
-    requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
-};
+pub use rounding::{requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply};

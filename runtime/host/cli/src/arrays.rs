@@ -158,11 +158,7 @@ fn write_npy(file: &mut impl Write, array: &Array) -> Result<()> {
     Ok(())
 }
 
-fn write_npz_entry(
-    archive: &mut npyz::npz::NpzWriter<BufWriter<File>>,
-    name: &str,
-    array: &Array,
-) -> Result<()> {
+fn write_npz_entry(archive: &mut npyz::npz::NpzWriter<BufWriter<File>>, name: &str, array: &Array) -> Result<()> {
     macro_rules! write_as {
         ($type:ty, $values:expr, $shape:expr) => {{
             let options = archive.array::<$type>(name, Default::default())?;
@@ -173,6 +169,15 @@ fn write_npz_entry(
     }
     with_typed!(array, write_as);
     Ok(())
+}
+
+/// True when `path` holds stored values rather than real ones: raw bytes, or arrays of which none is float.
+pub fn holds_integers(path: &Path) -> Result<bool> {
+    match extension(path).as_str() {
+        "npy" | "npz" => Ok(read(path)?.iter().all(|(_, array)| matches!(array.elements, Elements::Integer(..)))),
+        "png" | "jpg" | "jpeg" | "bmp" | "wav" => Ok(false),
+        _ => Ok(true),
+    }
 }
 
 /// Lower-case file name extension; empty when there is none.

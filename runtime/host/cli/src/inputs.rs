@@ -127,7 +127,10 @@ fn stacking(record: &TensorRecord, name: &str, array: &Array) -> Result<(Stackin
     if squeezed(&array.shape) == squeezed(&shape) {
         return Ok((Stacking::Single, 1));
     }
-    bail!("input '{name}' takes shape {shape:?}, or that with a leading axis of inferences; the array has {:?}", array.shape)
+    bail!(
+        "input '{name}' takes shape {shape:?}, or that with a leading axis of inferences; the array has {:?}",
+        array.shape
+    )
 }
 
 /// Integers are stored values; floats are quantised by the tensor's parameters.
@@ -148,15 +151,15 @@ fn to_bytes(record: &TensorRecord, array: &Array) -> Result<Vec<u8>> {
     };
     match (&array.elements, element_type) {
         (Elements::F32(reals), T::F32) => Ok(reals.iter().flat_map(|r| r.to_le_bytes()).collect()),
-        (Elements::Integer(values, _), T::F32) => {
-            Ok(values.iter().flat_map(|&v| (v as f32).to_le_bytes()).collect())
-        }
+        (Elements::Integer(values, _), T::F32) => Ok(values.iter().flat_map(|&v| (v as f32).to_le_bytes()).collect()),
         (Elements::F32(reals), T::I8 | T::U8) if record.scale > 0.0 => {
             let (min, max) = (range.0 as i32, range.1 as i32);
             let to_byte = |&real: &f32| quantize(real, record.scale, record.zero_point, min, max) as u8;
             Ok(reals.iter().map(to_byte).collect())
         }
-        (Elements::F32(_), _) => bail!("float values for an {} tensor without scale: give integers", element_type.name()),
+        (Elements::F32(_), _) => {
+            bail!("float values for an {} tensor without scale: give integers", element_type.name())
+        }
         (Elements::Integer(values, _), _) => {
             let parts: Result<Vec<Vec<u8>>> = values.iter().map(|&value| stored(value)).collect();
             Ok(parts?.concat())

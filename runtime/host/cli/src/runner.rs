@@ -27,11 +27,7 @@ impl SessionMemory {
 }
 
 /// Runs one inference: sets all inputs, runs, and returns the bytes of all outputs.
-pub fn infer(
-    session: &mut Session<'_>,
-    inputs: &[Vec<u8>],
-    observer: &mut impl Observer,
-) -> Result<Vec<Vec<u8>>> {
+pub fn infer(session: &mut Session<'_>, inputs: &[Vec<u8>], observer: &mut impl Observer) -> Result<Vec<Vec<u8>>> {
     for (index, bytes) in inputs.iter().enumerate() {
         session.input(index)?.copy_from(bytes)?;
     }

@@ -8,7 +8,13 @@ use mote_format::{Metric, Passport, PortInfo, Records};
 use mote_graph::Graph;
 
 /// The encoded passport. `golden` holds encoded golden vectors.
-pub fn passport(source: &Graph, slimmed: &Graph, program: &Program, options: &CompileOptions, golden: &[u8]) -> Vec<u8> {
+pub fn passport(
+    source: &Graph,
+    slimmed: &Graph,
+    program: &Program,
+    options: &CompileOptions,
+    golden: &[u8],
+) -> Vec<u8> {
     let name = if options.name.is_empty() { &source.name } else { &options.name };
     let inputs = ports(program, &program.inputs, &options.inputs);
     let outputs = ports(program, &program.outputs, &options.outputs);

@@ -35,9 +35,8 @@ pub fn seeded_input(element_type: ElementType, elements: usize, input: usize, se
 }
 
 fn mix(element: u64, stream: u64) -> u64 {
-    let mut u = (element + 1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
+    let mut u =
+        (element + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
     u = (u ^ (u >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     u = (u ^ (u >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     u ^ (u >> 31)

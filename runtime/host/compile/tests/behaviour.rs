@@ -14,7 +14,13 @@ use std::sync::Arc;
 
 fn tensor(name: &str, shape: &[usize], data: Option<Vec<u8>>) -> Tensor {
     let quantization = Some(Quantization::per_tensor(0.1, 0));
-    Tensor { name: name.into(), shape: shape.to_vec(), element_type: ElementType::I8, quantization, data: data.map(Arc::new) }
+    Tensor {
+        name: name.into(),
+        shape: shape.to_vec(),
+        element_type: ElementType::I8,
+        quantization,
+        data: data.map(Arc::new),
+    }
 }
 
 fn node(operator: Operator, inputs: &[TensorId], output: TensorId) -> Node {
@@ -29,7 +35,8 @@ fn plain(graph: &Graph) -> Result<Compiled, CompileError> {
 /// x → x + x → leaky → y, with `output_shape` for y by way of a reshape.
 fn chain() -> Graph {
     let mut graph = Graph { name: "chain".into(), ..Graph::default() };
-    for (name, shape) in [("x", vec![1, 4, 4, 4]), ("sum", vec![1, 4, 4, 4]), ("flat", vec![1, 64]), ("y", vec![1, 64])] {
+    for (name, shape) in [("x", vec![1, 4, 4, 4]), ("sum", vec![1, 4, 4, 4]), ("flat", vec![1, 64]), ("y", vec![1, 64])]
+    {
         graph.add_tensor(tensor(name, &shape, None));
     }
     let add = Operator::Binary { kind: BinaryKind::Add, activation: Activation::None };

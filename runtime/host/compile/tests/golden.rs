@@ -52,8 +52,8 @@ fn int8_models_give_the_references_bytes() {
         let graph = import(&zoo, model).unwrap_or_else(|error| panic!("{model}: {error}"));
         let wanted = goldens(&zoo, model);
         for (slim, keep_every_tensor) in [(false, false), (false, true), (true, false)] {
-            let compiled = compile(&graph, &options(slim, keep_every_tensor))
-                .unwrap_or_else(|error| panic!("{model}: {error}"));
+            let compiled =
+                compile(&graph, &options(slim, keep_every_tensor)).unwrap_or_else(|error| panic!("{model}: {error}"));
             if let Some(slim) = &compiled.report.slim {
                 assert_eq!(slim.refused, None, "{model}: slimming failed its check");
             }

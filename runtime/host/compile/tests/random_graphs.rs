@@ -28,7 +28,13 @@ impl Maker {
     fn tensor(&mut self, shape: &[usize]) -> TensorId {
         let name = format!("t{}", self.graph.tensors.len());
         let quantization = Some(Quantization::per_tensor(0.05, 3));
-        self.graph.add_tensor(Tensor { name, shape: shape.to_vec(), element_type: ElementType::I8, quantization, data: None })
+        self.graph.add_tensor(Tensor {
+            name,
+            shape: shape.to_vec(),
+            element_type: ElementType::I8,
+            quantization,
+            data: None,
+        })
     }
 
     fn constant(&mut self, shape: &[usize]) -> TensorId {
@@ -192,9 +198,8 @@ fn compare(file: &[u8], graph: &Graph, seed: u64) {
     let mut session = Session::new(&model, &mut arena, &mut state).expect("memory is large enough");
     let mut apart = Evaluator::new(graph, Numerics::Tflm).unwrap_or_else(|error| panic!("graph {seed}: {error}"));
     for step in 0..STEPS {
-        let input = |(index, &id): (usize, &TensorId)| {
-            seeded_input(ElementType::I8, graph.tensors[id].elements(), index, step)
-        };
+        let input =
+            |(index, &id): (usize, &TensorId)| seeded_input(ElementType::I8, graph.tensors[id].elements(), index, step);
         let inputs: Vec<Vec<u8>> = graph.inputs.iter().enumerate().map(input).collect();
         let wanted = apart.run(&inputs).unwrap_or_else(|error| panic!("graph {seed}: {error}"));
         for (index, bytes) in inputs.iter().enumerate() {

@@ -12,8 +12,6 @@ mod tensor;
 mod verify;
 
 pub use graph::{Graph, Node, StateTensor, TensorId};
-pub use operator::{
-    Activation, BinaryKind, ConvGeometry, Operator, Padding, PoolKind, ReduceKind, UnaryKind,
-};
+pub use operator::{Activation, BinaryKind, ConvGeometry, Operator, Padding, PoolKind, ReduceKind, UnaryKind};
 pub use tensor::{ElementType, Quantization, Tensor, TensorData};
 pub use verify::{GraphError, verify};

@@ -16,13 +16,7 @@ pub(crate) struct Placement {
 /// SAME: output = ceil(input / stride), padding total = (output − 1) × stride + effective window − input, at least 0,
 /// its smaller half before. VALID: output = ceil((input − effective window + 1) / stride), no padding.
 /// None when an argument is 0, the output would be empty, or the arithmetic leaves the machine's range.
-pub(crate) fn place(
-    input: usize,
-    window: usize,
-    stride: usize,
-    dilation: usize,
-    same: bool,
-) -> Option<Placement> {
+pub(crate) fn place(input: usize, window: usize, stride: usize, dilation: usize, same: bool) -> Option<Placement> {
     if input == 0 || window == 0 || stride == 0 || dilation == 0 {
         return None;
     }
@@ -41,13 +35,7 @@ pub(crate) fn place(
 mod tests {
     use super::*;
 
-    fn placed(
-        input: usize,
-        window: usize,
-        stride: usize,
-        dilation: usize,
-        same: bool,
-    ) -> (usize, usize, usize) {
+    fn placed(input: usize, window: usize, stride: usize, dilation: usize, same: bool) -> (usize, usize, usize) {
         let placement = place(input, window, stride, dilation, same).expect("a window that fits");
         (placement.output, placement.before, placement.after)
     }
@@ -102,17 +90,13 @@ mod tests {
                     for dilation in 1..4 {
                         let (output, before, after) = placed(input, window, stride, dilation, true);
                         let effective = (window - 1) * dilation + 1;
-                        let windows =
-                            |padded: usize| (padded + stride).saturating_sub(effective) / stride;
+                        let windows = |padded: usize| (padded + stride).saturating_sub(effective) / stride;
                         let padded = input + before + after;
                         assert_eq!(output, input.div_ceil(stride));
                         assert!(windows(padded) >= output, "{input} {window} {stride} {dilation}");
                         assert!(before <= after && after <= before + 1);
                         if before + after > 0 {
-                            assert!(
-                                windows(padded - 1) < output,
-                                "{input} {window} {stride} {dilation}"
-                            );
+                            assert!(windows(padded - 1) < output, "{input} {window} {stride} {dilation}");
                         }
                     }
                 }

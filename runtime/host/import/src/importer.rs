@@ -53,11 +53,7 @@ pub(crate) struct Importer<'s, 'a> {
 }
 
 impl<'s, 'a> Importer<'s, 'a> {
-    pub fn new(
-        source: &'s Source<'a>,
-        subgraph: &'s Subgraph<'a>,
-        options: &'s ImportOptions,
-    ) -> Self {
+    pub fn new(source: &'s Source<'a>, subgraph: &'s Subgraph<'a>, options: &'s ImportOptions) -> Self {
         Self {
             source,
             subgraph,
@@ -88,12 +84,8 @@ impl<'s, 'a> Importer<'s, 'a> {
                 return;
             }
             let origin = format!("#{index} {}", operator.code.name());
-            let site = Site {
-                origin: &origin,
-                inputs: &operator.inputs,
-                outputs: &operator.outputs,
-                raw: &operator.raw,
-            };
+            let site =
+                Site { origin: &origin, inputs: &operator.inputs, outputs: &operator.outputs, raw: &operator.raw };
             if let Err(Blocked::Because(blocker)) = operators::import(self, &site, &operator.code) {
                 self.findings.push(blocker.into_finding(Some(origin.clone())));
             }
@@ -137,25 +129,13 @@ impl<'s, 'a> Importer<'s, 'a> {
     }
 
     pub fn note(&mut self, operator: Option<String>, tensor: Option<String>, reason: String) {
-        self.findings.push(Finding {
-            severity: Severity::Note,
-            operator,
-            tensor,
-            reason,
-            fix: String::new(),
-        });
+        self.findings.push(Finding { severity: Severity::Note, operator, tensor, reason, fix: String::new() });
     }
 
     pub fn warn(&mut self, site: &Site<'_, '_>, tensor: TensorId, reason: String, fix: &str) {
         let tensor = self.graph.tensors.get(tensor).map(|t| t.name.clone());
         let operator = Some(site.origin.to_string());
-        self.findings.push(Finding {
-            severity: Severity::Warning,
-            operator,
-            tensor,
-            reason,
-            fix: fix.into(),
-        });
+        self.findings.push(Finding { severity: Severity::Warning, operator, tensor, reason, fix: fix.into() });
     }
 
     /// Name of a tensor of the file.
@@ -186,11 +166,7 @@ impl<'s, 'a> Importer<'s, 'a> {
     }
 
     /// A data input that may be left out.
-    pub fn optional_input(
-        &mut self,
-        site: &Site<'_, '_>,
-        position: usize,
-    ) -> Outcome<Option<TensorId>> {
+    pub fn optional_input(&mut self, site: &Site<'_, '_>, position: usize) -> Outcome<Option<TensorId>> {
         match site.inputs.get(position).copied().flatten() {
             Some(index) => self.read(index).map(Some),
             None => Ok(None),
@@ -242,9 +218,7 @@ impl<'s, 'a> Importer<'s, 'a> {
         }
         let converted = match self.folded.remove(&index) {
             Some(tensor) => Ok(tensor),
-            None => {
-                convert(self.source, &self.subgraph.tensors[index], index, &self.options.limits)
-            }
+            None => convert(self.source, &self.subgraph.tensors[index], index, &self.options.limits),
         };
         let tensor = converted.inspect_err(|_| self.known[index].faulty = true)?;
         let id = self.graph.add_tensor(tensor);

@@ -40,8 +40,7 @@ pub(crate) fn per_tensor(tensor: &Tensor) -> Result<&Quantization, Blocker> {
         }
         None => {
             let fix = "convert again with full-integer quantisation (a representative data set)";
-            Err(Blocker::new("int8 tensor without quantisation parameters", fix)
-                .of(tensor.name.clone()))
+            Err(Blocker::new("int8 tensor without quantisation parameters", fix).of(tensor.name.clone()))
         }
     }
 }
@@ -99,9 +98,7 @@ impl Importer<'_, '_> {
                 return Err(Blocker::new(reason, fix).of(tensor.name.clone()).into());
             }
             if tensor.element_type != self.get(first).element_type {
-                return Err(Blocker::malformed("element types of the operands differ")
-                    .of(tensor.name.clone())
-                    .into());
+                return Err(Blocker::malformed("element types of the operands differ").of(tensor.name.clone()).into());
             }
         }
         self.same_quantization(tensors)
@@ -113,8 +110,7 @@ impl Importer<'_, '_> {
         match tensors.iter().find(|&&id| !equal_quantization(self.get(first), self.get(id))) {
             None => Ok(()),
             Some(&id) => {
-                let reason =
-                    "input and output quantisation differ, but the operator keeps stored values";
+                let reason = "input and output quantisation differ, but the operator keeps stored values";
                 let fix = "convert again, or put a QUANTIZE between the two scales";
                 Err(Blocker::new(reason, fix).of(self.get(id).name.clone()).into())
             }
@@ -127,10 +123,8 @@ impl Importer<'_, '_> {
         if tensor.shape == expected {
             return Ok(());
         }
-        let reason =
-            format!("shape {:?} is declared, the operator gives {expected:?}", tensor.shape);
-        let fix =
-            "fix the input shapes when converting; if they are fixed, the file contradicts itself";
+        let reason = format!("shape {:?} is declared, the operator gives {expected:?}", tensor.shape);
+        let fix = "fix the input shapes when converting; if they are fixed, the file contradicts itself";
         Err(Blocker::new(reason, fix).of(tensor.name.clone()).into())
     }
 
@@ -158,44 +152,29 @@ impl Importer<'_, '_> {
         let index = self.input_index(site, position)?;
         let dynamic = || {
             let fix = "fix shapes when converting, so that the converter stores the argument as a constant";
-            Blocker::new(format!("dynamic shape: {what} computed at run time"), fix)
-                .of(self.name(index))
+            Blocker::new(format!("dynamic shape: {what} computed at run time"), fix).of(self.name(index))
         };
         // An empty list has an empty buffer, which elsewhere marks a computed tensor.
         let stored = &self.subgraph.tensors[index];
-        if stored
-            .shape()
-            .is_some_and(|shape| shape.len() == 1 && shape.iter().all(|extent| extent == 0))
-        {
+        if stored.shape().is_some_and(|shape| shape.len() == 1 && shape.iter().all(|extent| extent == 0)) {
             return Ok(Vec::new());
         }
         let bytes = self.source.bytes(stored).map_or(0, <[u8]>::len);
         if bytes > 8 * ARGUMENT_ELEMENTS {
-            return Err(Blocker::malformed(format!("{what} of {bytes} bytes"))
-                .of(self.name(index))
-                .into());
+            return Err(Blocker::malformed(format!("{what} of {bytes} bytes")).of(self.name(index)).into());
         }
         let tensor = self.constant(index)?.ok_or_else(dynamic)?;
         integers(&tensor).ok_or_else(|| {
-            let reason =
-                format!("{what} stored as {} {:?}", tensor.element_type.name(), tensor.shape);
+            let reason = format!("{what} stored as {} {:?}", tensor.element_type.name(), tensor.shape);
             Blocker::malformed(reason).of(tensor.name.clone()).into()
         })
     }
 
     /// [`Self::argument`] with exactly one element.
-    pub fn argument_scalar(
-        &self,
-        site: &Site<'_, '_>,
-        position: usize,
-        what: &str,
-    ) -> Outcome<i64> {
+    pub fn argument_scalar(&self, site: &Site<'_, '_>, position: usize, what: &str) -> Outcome<i64> {
         match self.argument(site, position, what)?.as_slice() {
             [value] => Ok(*value),
-            other => {
-                Err(Blocker::malformed(format!("{what} has {} elements, not 1", other.len()))
-                    .into())
-            }
+            other => Err(Blocker::malformed(format!("{what} has {} elements, not 1", other.len())).into()),
         }
     }
 }
@@ -208,9 +187,7 @@ pub(crate) fn integers(tensor: &Tensor) -> Option<Vec<i64>> {
     }
     match tensor.element_type {
         ElementType::I32 => Some(tensor.i32_data()?.into_iter().map(i64::from).collect()),
-        ElementType::I64 => {
-            data.chunks_exact(8).map(|c| c.try_into().ok().map(i64::from_le_bytes)).collect()
-        }
+        ElementType::I64 => data.chunks_exact(8).map(|c| c.try_into().ok().map(i64::from_le_bytes)).collect(),
         _ => None,
     }
 }
@@ -232,8 +209,7 @@ pub(crate) fn activation(stored: ActivationFunctionType) -> Outcome<Activation> 
         ActivationFunctionType::RELU_N1_TO_1 => Ok(Activation::ReluN1To1),
         ActivationFunctionType::RELU6 => Ok(Activation::Relu6),
         other => {
-            let name =
-                other.variant_name().map_or_else(|| format!("code {}", other.0), str::to_string);
+            let name = other.variant_name().map_or_else(|| format!("code {}", other.0), str::to_string);
             let fix = "make the activation an operator of its own";
             Err(Blocker::new(format!("fused activation {name} is not supported"), fix).into())
         }

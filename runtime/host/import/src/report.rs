@@ -80,14 +80,8 @@ impl fmt::Display for ImportReport {
             .map(|(count, name)| counted(count, name))
             .collect();
         write!(f, "{}", counts.join(", "))?;
-        let operator =
-            |finding: &Finding| finding.operator.clone().unwrap_or_else(|| "file".into());
-        let width = self
-            .findings
-            .iter()
-            .map(|finding| operator(finding).chars().count())
-            .max()
-            .unwrap_or(0);
+        let operator = |finding: &Finding| finding.operator.clone().unwrap_or_else(|| "file".into());
+        let width = self.findings.iter().map(|finding| operator(finding).chars().count()).max().unwrap_or(0);
         for finding in &self.findings {
             let severity = finding.severity.name();
             write!(f, "\n  {severity:<7}  {:<width$}  {}", operator(finding), finding.reason)?;
@@ -119,10 +113,7 @@ impl Blocker {
 
     /// A broken promise of the file itself, which only the tool that wrote it can mend.
     pub fn malformed(reason: impl Into<String>) -> Self {
-        Self::new(
-            reason,
-            "the file contradicts itself: convert the model again, or get a fresh copy",
-        )
+        Self::new(reason, "the file contradicts itself: convert the model again, or get a fresh copy")
     }
 
     pub fn of(mut self, tensor: impl Into<String>) -> Self {
@@ -131,13 +122,7 @@ impl Blocker {
     }
 
     pub fn into_finding(self, operator: Option<String>) -> Finding {
-        Finding {
-            severity: Severity::Blocker,
-            operator,
-            tensor: self.tensor,
-            reason: self.reason,
-            fix: self.fix,
-        }
+        Finding { severity: Severity::Blocker, operator, tensor: self.tensor, reason: self.reason, fix: self.fix }
     }
 }
 

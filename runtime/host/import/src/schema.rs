@@ -108,8 +108,7 @@ pub(crate) fn load<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>, B
         max_apparent_size: bytes.len().saturating_mul(8).saturating_add(1 << 16),
         ignore_missing_null_terminator: false,
     };
-    let model =
-        root_as_model_with_opts(&options, bytes).map_err(|error| damaged(&error.to_string()))?;
+    let model = root_as_model_with_opts(&options, bytes).map_err(|error| damaged(&error.to_string()))?;
     read(&model, limits, bytes.len())
 }
 
@@ -126,18 +125,13 @@ fn check_identifier(bytes: &[u8]) -> Result<(), Blocker> {
     let fix = "give a .tflite file (flatbuffer with the identifier TFL3)";
     match bytes.get(4..8) {
         Some(b"TFL3") => Ok(()),
-        Some(b"3LFT") => {
-            Err(Blocker::new("byte order reversed: a big-endian file (identifier 3LFT)", fix))
-        }
+        Some(b"3LFT") => Err(Blocker::new("byte order reversed: a big-endian file (identifier 3LFT)", fix)),
         Some(other) => {
             let found: Vec<String> = other.iter().map(|byte| format!("{byte:02x}")).collect();
-            let reason =
-                format!("not a TFLite file: bytes 4 to 8 are {}, not 'TFL3'", found.join(" "));
+            let reason = format!("not a TFLite file: bytes 4 to 8 are {}, not 'TFL3'", found.join(" "));
             Err(Blocker::new(reason, fix))
         }
-        None => {
-            Err(Blocker::new(format!("not a TFLite file: only {} bytes long", bytes.len()), fix))
-        }
+        None => Err(Blocker::new(format!("not a TFLite file: only {} bytes long", bytes.len()), fix)),
     }
 }
 
@@ -155,12 +149,10 @@ fn read<'a>(model: &Model<'a>, limits: &Limits, length: usize) -> Result<Source<
         return Err(damaged("schema version 0"));
     }
     if model.version() != 3 {
-        let reason =
-            format!("TFLite schema version {}; this importer reads version 3", model.version());
+        let reason = format!("TFLite schema version {}; this importer reads version 3", model.version());
         return Err(Blocker::new(reason, "convert the model again with a current converter"));
     }
-    let codes: Vec<Code> =
-        model.operator_codes().iter().flatten().map(|code| read_code(&code)).collect();
+    let codes: Vec<Code> = model.operator_codes().iter().flatten().map(|code| read_code(&code)).collect();
     let subgraph_count = model.subgraphs().map_or(0, |subgraphs| subgraphs.len());
     if subgraph_count == 0 {
         return Err(Blocker::malformed("the file holds no subgraph"));
@@ -174,53 +166,32 @@ fn read<'a>(model: &Model<'a>, limits: &Limits, length: usize) -> Result<Source<
         .map(|(index, subgraph)| {
             let tensors: Vec<_> = subgraph.tensors().iter().flatten().collect();
             limited("tensors", tensors.len(), limits.tensors)?;
-            limited(
-                "operators",
-                subgraph.operators().map_or(0, |list| list.len()),
-                limits.operators,
-            )?;
+            limited("operators", subgraph.operators().map_or(0, |list| list.len()), limits.operators)?;
             let place = format!("subgraph {index}");
             let inputs = indices(subgraph.inputs(), tensors.len(), &format!("inputs of {place}"))?;
-            let outputs =
-                indices(subgraph.outputs(), tensors.len(), &format!("outputs of {place}"))?;
+            let outputs = indices(subgraph.outputs(), tensors.len(), &format!("outputs of {place}"))?;
             let operators = subgraph.operators().into_iter().flatten().enumerate();
             let operators = operators
-                .map(|(at, raw)| {
-                    read_operator(raw, &codes, tensors.len(), &format!("operator #{at} of {place}"))
-                })
+                .map(|(at, raw)| read_operator(raw, &codes, tensors.len(), &format!("operator #{at} of {place}")))
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Subgraph { tensors, operators, inputs, outputs })
         })
         .collect::<Result<Vec<_>, Blocker>>()?;
-    let buffers =
-        model.buffers().iter().flatten().map(|b| b.data().map_or(&[][..], |d| d.bytes())).collect();
+    let buffers = model.buffers().iter().flatten().map(|b| b.data().map_or(&[][..], |d| d.bytes())).collect();
     let signatures = read_signatures(model);
     let description = printable(model.description().unwrap_or(""));
     let version = model.version();
-    Ok(Source {
-        version,
-        description,
-        subgraphs,
-        buffers,
-        length,
-        signatures,
-        copies: RefCell::default(),
-    })
+    Ok(Source { version, description, subgraphs, buffers, length, signatures, copies: RefCell::default() })
 }
 
 /// Files from before the schema outgrew one byte keep the code in the deprecated field only; the larger one counts.
 fn read_code(code: &tract_tflite::tflite::OperatorCode<'_>) -> Code {
-    let builtin =
-        BuiltinOperator(code.builtin_code().0.max(i32::from(code.deprecated_builtin_code())));
+    let builtin = BuiltinOperator(code.builtin_code().0.max(i32::from(code.deprecated_builtin_code())));
     Code { builtin, custom: code.custom_code().map(printable) }
 }
 
 /// Indices that must all be present.
-fn indices(
-    list: Option<impl IntoIterator<Item = i32>>,
-    tensors: usize,
-    place: &str,
-) -> Result<Vec<usize>, Blocker> {
+fn indices(list: Option<impl IntoIterator<Item = i32>>, tensors: usize, place: &str) -> Result<Vec<usize>, Blocker> {
     let list = list.into_iter().flatten();
     list.map(|index| match usize::try_from(index) {
         Ok(index) if index < tensors => Ok(index),
@@ -239,11 +210,7 @@ fn read_operator<'a>(
     place: &str,
 ) -> Result<SourceOperator<'a>, Blocker> {
     let code = codes.get(raw.opcode_index() as usize).cloned().ok_or_else(|| {
-        let reason = format!(
-            "{place} has operator code index {}, but there are {}",
-            raw.opcode_index(),
-            codes.len()
-        );
+        let reason = format!("{place} has operator code index {}, but there are {}", raw.opcode_index(), codes.len());
         Blocker::malformed(reason)
     })?;
     // −1 marks an absent optional input.
@@ -251,16 +218,12 @@ fn read_operator<'a>(
         Ok(index) if index < tensors => Ok(Some(index)),
         Err(_) if index == -1 => Ok(None),
         _ => {
-            let reason = format!(
-                "inputs of {place} ({}) name tensor {index}, but there are {tensors}",
-                code.name()
-            );
+            let reason = format!("inputs of {place} ({}) name tensor {index}, but there are {tensors}", code.name());
             Err(Blocker::malformed(reason))
         }
     });
     let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
-    let outputs =
-        indices(raw.outputs(), tensors, &format!("outputs of {place} ({})", code.name()))?;
+    let outputs = indices(raw.outputs(), tensors, &format!("outputs of {place} ({})", code.name()))?;
     Ok(SourceOperator { code, inputs, outputs, raw })
 }
 

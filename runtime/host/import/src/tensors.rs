@@ -29,10 +29,7 @@ fn convert_named(
     }
     if tensor.is_variable() {
         let fix = "rebuild the model with resource variables (VAR_HANDLE) or explicit state inputs and outputs";
-        return Err(Blocker::new(
-            "variable tensor of the old kind (state kept inside an operator)",
-            fix,
-        ));
+        return Err(Blocker::new("variable tensor of the old kind (state kept inside an operator)", fix));
     }
     let shape = shape(tensor, limits)?;
     let quantization = quantization(tensor, &shape, element_type)?;
@@ -59,17 +56,11 @@ fn element_type(type_: TensorType) -> Result<ElementType, Blocker> {
         TensorType::FLOAT32 => ElementType::F32,
         TensorType::BOOL => ElementType::Bool,
         TensorType::INT4 => {
-            return Err(Blocker::new(
-                "int4 tensors are not supported",
-                "quantise the weights to int8",
-            ));
+            return Err(Blocker::new("int4 tensors are not supported", "quantise the weights to int8"));
         }
         TensorType::FLOAT16 => {
             let fix = "keep float16 for weights only (the converter then adds DEQUANTIZE), or convert to float32";
-            return Err(Blocker::new(
-                "float16 tensors are supported only as constants of DEQUANTIZE",
-                fix,
-            ));
+            return Err(Blocker::new("float16 tensors are supported only as constants of DEQUANTIZE", fix));
         }
         other => {
             let reason = format!("element type {} is not supported", type_name(other));
@@ -85,8 +76,7 @@ pub(crate) fn shape(tensor: &SourceTensor<'_>, limits: &Limits) -> Result<Vec<us
         let reason = format!("more than {} axes", limits.rank);
         return Err(Blocker::new(reason, "reshape the tensor to fewer axes"));
     }
-    let shape =
-        stored.iter().map(|&extent| usize::try_from(extent).ok().filter(|&extent| extent > 0));
+    let shape = stored.iter().map(|&extent| usize::try_from(extent).ok().filter(|&extent| extent > 0));
     let shape: Option<Vec<usize>> = shape.collect();
     let shape = shape.ok_or_else(|| {
         let fix = "convert the model again with every extent fixed and at least 1";
@@ -96,8 +86,7 @@ pub(crate) fn shape(tensor: &SourceTensor<'_>, limits: &Limits) -> Result<Vec<us
     match elements {
         Some(elements) if elements <= limits.tensor_elements => Ok(shape),
         _ => {
-            let reason =
-                format!("shape {shape:?} has more than {} elements", limits.tensor_elements);
+            let reason = format!("shape {shape:?} has more than {} elements", limits.tensor_elements);
             Err(Blocker::new(reason, "raise the import limit if the file is trusted"))
         }
     }
@@ -111,18 +100,13 @@ pub(crate) fn constant_bytes<'a>(
     element_bytes: usize,
 ) -> Result<Option<&'a [u8]>, Blocker> {
     if tensor.buffer() as usize >= source.buffers.len() {
-        let reason = format!(
-            "buffer {} does not exist, there are {}",
-            tensor.buffer(),
-            source.buffers.len()
-        );
+        let reason = format!("buffer {} does not exist, there are {}", tensor.buffer(), source.buffers.len());
         return Err(Blocker::malformed(reason));
     }
     let Some(bytes) = source.bytes(tensor) else { return Ok(None) };
     let expected = shape.iter().product::<usize>().saturating_mul(element_bytes);
     if bytes.len() != expected {
-        let reason =
-            format!("buffer holds {} bytes, shape {shape:?} needs {expected}", bytes.len());
+        let reason = format!("buffer holds {} bytes, shape {shape:?} needs {expected}", bytes.len());
         return Err(Blocker::malformed(reason));
     }
     Ok(Some(bytes))
@@ -144,8 +128,7 @@ fn quantization(
     shape: &[usize],
     element_type: ElementType,
 ) -> Result<Option<Quantization>, Blocker> {
-    let (Some(stored), Some((low, high))) = (tensor.quantization(), stored_range(element_type))
-    else {
+    let (Some(stored), Some((low, high))) = (tensor.quantization(), stored_range(element_type)) else {
         return Ok(None);
     };
     if stored.details_type() != QuantizationDetails::NONE {
@@ -161,16 +144,11 @@ fn quantization(
         };
     }
     if zero_point_count != 0 && zero_point_count != count {
-        return Err(Blocker::malformed(format!(
-            "{count} scales but {zero_point_count} zero points"
-        )));
+        return Err(Blocker::malformed(format!("{count} scales but {zero_point_count} zero points")));
     }
-    let axis =
-        if count == 1 { 0 } else { channel_axis(stored.quantized_dimension(), shape, count)? };
+    let axis = if count == 1 { 0 } else { channel_axis(stored.quantized_dimension(), shape, count)? };
     let scales: Vec<f32> = stored.scale().iter().flatten().collect();
-    if let Some((channel, scale)) =
-        scales.iter().enumerate().find(|(_, scale)| !(scale.is_finite() && **scale > 0.0))
-    {
+    if let Some((channel, scale)) = scales.iter().enumerate().find(|(_, scale)| !(scale.is_finite() && **scale > 0.0)) {
         let reason = format!("scale {scale} of channel {channel} is not a finite number above 0");
         return Err(Blocker::malformed(reason));
     }
@@ -199,11 +177,9 @@ fn channel_axis(stored: i32, shape: &[usize], count: usize) -> Result<usize, Blo
     let extent = axis.and_then(|axis| shape.get(axis).copied());
     match (axis, extent) {
         (Some(axis), Some(extent)) if extent == count => Ok(axis),
-        (_, Some(extent)) => Err(Blocker::malformed(format!(
-            "{count} scales for an axis of extent {extent} (shape {shape:?})"
-        ))),
-        _ => Err(Blocker::malformed(format!(
-            "quantised dimension {stored} is outside shape {shape:?}"
-        ))),
+        (_, Some(extent)) => {
+            Err(Blocker::malformed(format!("{count} scales for an axis of extent {extent} (shape {shape:?})")))
+        }
+        _ => Err(Blocker::malformed(format!("quantised dimension {stored} is outside shape {shape:?}"))),
     }
 }

@@ -95,13 +95,9 @@ fn signatures(source: &Source<'_>) -> Vec<Signature> {
         order.iter().enumerate().rev().map(|(position, &tensor)| (tensor, position)).collect()
     };
     let (inputs, outputs) = (by_tensor(&main.inputs), by_tensor(&main.outputs));
-    let positions =
-        |pairs: &[(String, usize)], order: &HashMap<usize, usize>| -> Vec<(String, usize)> {
-            pairs
-                .iter()
-                .filter_map(|(name, tensor)| Some((name.clone(), *order.get(tensor)?)))
-                .collect()
-        };
+    let positions = |pairs: &[(String, usize)], order: &HashMap<usize, usize>| -> Vec<(String, usize)> {
+        pairs.iter().filter_map(|(name, tensor)| Some((name.clone(), *order.get(tensor)?))).collect()
+    };
     let of_main = source.signatures.iter().filter(|signature| signature.subgraph == 0);
     of_main
         .map(|signature| Signature {

@@ -33,8 +33,7 @@ fn operator_models_import() {
     let mut imported = 0;
     let mut unexpected = Vec::new();
     for path in &files {
-        let name =
-            path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let bytes = std::fs::read(path).expect("a readable file");
         match import_tflite(&bytes, &ImportOptions::default()) {
             Ok(model) => {
@@ -44,9 +43,7 @@ fn operator_models_import() {
             }
             Err(report) => {
                 let known = REFUSED.iter().find(|(start, _)| name.starts_with(start));
-                let expected = known.is_some_and(|(_, reason)| {
-                    report.blockers().all(|f| f.reason.contains(reason))
-                });
+                let expected = known.is_some_and(|(_, reason)| report.blockers().all(|f| f.reason.contains(reason)));
                 if !expected {
                     unexpected.push(format!("{name}: {report}"));
                 }
@@ -76,25 +73,14 @@ fn malformed_files_are_refused_in_their_own_words() {
             Ok(_) => wrong.push(format!("{} ({}) was imported", text("name"), text("wrong"))),
             Err(report) => {
                 let message = report.to_string();
-                let said = words
-                    .iter()
-                    .filter_map(|word| word.as_str())
-                    .any(|word| message.contains(word));
+                let said = words.iter().filter_map(|word| word.as_str()).any(|word| message.contains(word));
                 if !said || report.is_importable() {
-                    wrong.push(format!(
-                        "{} ({}): expected {words:?} in: {message}",
-                        text("name"),
-                        text("wrong")
-                    ));
+                    wrong.push(format!("{} ({}): expected {words:?} in: {message}", text("name"), text("wrong")));
                 }
             }
         }
     }
-    println!(
-        "{} of {} malformed files refused as expected",
-        cases.len() - wrong.len(),
-        cases.len()
-    );
+    println!("{} of {} malformed files refused as expected", cases.len() - wrong.len(), cases.len());
     assert!(!cases.is_empty());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -22,10 +22,7 @@ const MUTATIONS: usize = 20_000;
 /// The repository's own one-operator models, which reach every row of the importer's table.
 fn own_models() -> Vec<(String, Vec<u8>)> {
     let files = common::tflite_files(&common::repository().join("tests/golden/operators"));
-    files
-        .iter()
-        .filter_map(|path| Some((path.display().to_string(), std::fs::read(path).ok()?)))
-        .collect()
+    files.iter().filter_map(|path| Some((path.display().to_string(), std::fs::read(path).ok()?))).collect()
 }
 
 fn import_checked(bytes: &[u8], what: &str) -> Result<Imported, ImportReport> {
@@ -50,39 +47,29 @@ fn truncated_files_are_refused_and_name_the_place() {
         for part in 0..64 {
             let length = bytes.len() * part / 64;
             let report = import_checked(&bytes[..length], name).err();
-            let report =
-                report.unwrap_or_else(|| panic!("{name} cut to {length} bytes was imported"));
+            let report = report.unwrap_or_else(|| panic!("{name} cut to {length} bytes was imported"));
             assert_eq!(report.findings.len(), 1, "{name} cut to {length} bytes: {report}");
             let reason = &report.findings[0].reason;
-            assert!(
-                reason.contains("byte") || reason.contains("Range") || reason.contains("position"),
-                "{reason}"
-            );
+            assert!(reason.contains("byte") || reason.contains("Range") || reason.contains("position"), "{reason}");
         }
     }
 }
 
 #[test]
 fn files_of_other_kinds_are_refused() {
-    let report =
-        |bytes: &[u8]| import_checked(bytes, "junk").err().map(|report| report.to_string());
+    let report = |bytes: &[u8]| import_checked(bytes, "junk").err().map(|report| report.to_string());
     let mut swapped = b"\x00\x00\x00\x1c3LFT".to_vec();
     swapped.resize(64, 0);
     assert!(report(&swapped).is_some_and(|text| text.contains("big-endian")));
     assert!(report(b"").is_some_and(|text| text.contains("0 bytes long")));
     assert!(report(b"TFL3").is_some_and(|text| text.contains("4 bytes long")));
-    assert!(
-        report(b"\x93NUMPY\x01\x00v\x00").is_some_and(|text| text.contains("not a TFLite file"))
-    );
+    assert!(report(b"\x93NUMPY\x01\x00v\x00").is_some_and(|text| text.contains("not a TFLite file")));
     for fill in [0x00, 0x7f, 0x80, 0xff] {
         let mut filled = vec![fill; 4096];
         assert!(report(&filled).is_some());
         filled[4..8].copy_from_slice(b"TFL3");
         // All zeros is a valid table without fields, so of schema version 0.
-        assert!(
-            report(&filled)
-                .is_some_and(|text| text.contains("damaged") || text.contains("schema version 0"))
-        );
+        assert!(report(&filled).is_some_and(|text| text.contains("damaged") || text.contains("schema version 0")));
     }
 }
 
@@ -90,10 +77,8 @@ fn files_of_other_kinds_are_refused() {
 #[test]
 fn mutated_files_never_panic() {
     let mut random = Random(0x5eed);
-    let zoo: Vec<(String, Vec<u8>)> = SEEDS
-        .iter()
-        .filter_map(|name| Some((name.to_string(), common::zoo_model("mutated_files", name)?)))
-        .collect();
+    let zoo: Vec<(String, Vec<u8>)> =
+        SEEDS.iter().filter_map(|name| Some((name.to_string(), common::zoo_model("mutated_files", name)?))).collect();
     let own = own_models();
     let groups: Vec<_> = [zoo, own].into_iter().filter(|group| !group.is_empty()).collect();
     if groups.is_empty() {

@@ -5,9 +5,7 @@ mod builder;
 
 use builder::*;
 use mote_graph::Operator as GraphOperator;
-use mote_import::{
-    Finding, ImportOptions, ImportReport, Imported, Limits, Severity, import_tflite,
-};
+use mote_import::{Finding, ImportOptions, ImportReport, Imported, Limits, Severity, import_tflite};
 
 fn import(parts: &[Part]) -> Result<Imported, ImportReport> {
     import_tflite(&model(parts), &ImportOptions::default())
@@ -31,24 +29,16 @@ fn float(shape: &[i32]) -> Entry {
     tensor(TensorType::FLOAT32, shape)
 }
 
-fn strided(
-    b: &mut flatbuffers::FlatBufferBuilder<'static>,
-    ellipsis_mask: i32,
-    new_axis_mask: i32,
-) -> Packed {
+fn strided(b: &mut flatbuffers::FlatBufferBuilder<'static>, ellipsis_mask: i32, new_axis_mask: i32) -> Packed {
     let arguments = StridedSliceOptionsArgs { ellipsis_mask, new_axis_mask, ..Default::default() };
-    (
-        BuiltinOptions::StridedSliceOptions,
-        StridedSliceOptions::create(b, &arguments).as_union_value(),
-    )
+    (BuiltinOptions::StridedSliceOptions, StridedSliceOptions::create(b, &arguments).as_union_value())
 }
 
 type Packed = (BuiltinOptions, flatbuffers::WIPOffset<flatbuffers::UnionWIPOffset>);
 
 #[test]
 fn a_plain_model_is_imported() {
-    let parts =
-        single(vec![float(&[1, 4]), float(&[1, 4])], step(BuiltinOperator::RELU, &[0], &[1]));
+    let parts = single(vec![float(&[1, 4]), float(&[1, 4])], step(BuiltinOperator::RELU, &[0], &[1]));
     let imported = import(&parts).expect("a model");
     assert_eq!(imported.graph.nodes.len(), 1);
     assert_eq!(imported.graph.nodes[0].origin, "#0 RELU");
@@ -57,12 +47,8 @@ fn a_plain_model_is_imported() {
 
 #[test]
 fn all_blockers_are_listed_at_once_with_operator_tensor_and_fix() {
-    let entries = vec![
-        float(&[1, 4]),
-        float(&[1, 4]),
-        tensor(TensorType::INT16, &[1, 4]).quantized(0.1, 0),
-        float(&[1, 4]),
-    ];
+    let entries =
+        vec![float(&[1, 4]), float(&[1, 4]), tensor(TensorType::INT16, &[1, 4]).quantized(0.1, 0), float(&[1, 4])];
     let custom = Step { custom: Some("MyOwn"), ..step(BuiltinOperator::CUSTOM, &[0], &[1]) };
     let steps = vec![
         custom,
@@ -71,20 +57,12 @@ fn all_blockers_are_listed_at_once_with_operator_tensor_and_fix() {
         step(BuiltinOperator(200), &[3], &[3]),
     ];
     let report = import(&[(entries, steps, vec![0], vec![3])]).expect_err("a refusal");
-    let operators: Vec<_> =
-        report.blockers().filter_map(|finding| finding.operator.as_deref()).collect();
+    let operators: Vec<_> = report.blockers().filter_map(|finding| finding.operator.as_deref()).collect();
     assert_eq!(operators, ["#0 MyOwn", "#1 QUANTIZE", "#2 WHILE", "#3 operator code 200"]);
     assert!(report.findings[0].reason.contains("unknown custom operator 'MyOwn'"));
-    assert!(
-        report.findings[1].reason.contains("16x8")
-            && report.findings[1].tensor.as_deref() == Some("t2")
-    );
+    assert!(report.findings[1].reason.contains("16x8") && report.findings[1].tensor.as_deref() == Some("t2"));
     assert!(report.findings[2].reason.contains("control flow (WHILE)"));
-    assert!(
-        report
-            .blockers()
-            .all(|finding| finding.severity == Severity::Blocker && !finding.fix.is_empty())
-    );
+    assert!(report.blockers().all(|finding| finding.severity == Severity::Blocker && !finding.fix.is_empty()));
     let text = report.to_string();
     assert!(text.starts_with("4 blockers\n") && text.matches("fix: ").count() == 4, "{text}");
 }
@@ -100,16 +78,12 @@ fn old_uint8_arithmetic_is_refused_but_not_at_the_edges() {
 
 #[test]
 fn int4_is_refused() {
-    let entries =
-        vec![float(&[1, 4]), tensor(TensorType::INT4, &[2, 4]).data(vec![0; 4]), float(&[1, 2])];
+    let entries = vec![float(&[1, 4]), tensor(TensorType::INT4, &[2, 4]).data(vec![0; 4]), float(&[1, 2])];
     let options: Options = |b| {
         let made = FullyConnectedOptions::create(b, &FullyConnectedOptionsArgs::default());
         (BuiltinOptions::FullyConnectedOptions, made.as_union_value())
     };
-    let found = blocker(&single(
-        entries,
-        step(BuiltinOperator::FULLY_CONNECTED, &[0, 1], &[2]).options(options),
-    ));
+    let found = blocker(&single(entries, step(BuiltinOperator::FULLY_CONNECTED, &[0, 1], &[2]).options(options)));
     assert!(found.reason.contains("int4") && found.tensor.as_deref() == Some("t1"), "{found:?}");
 }
 
@@ -127,8 +101,7 @@ fn a_dynamic_batch_is_a_note_and_any_other_dynamic_axis_a_blocker() {
 #[test]
 fn a_computed_argument_is_a_dynamic_shape() {
     let entries = vec![float(&[1, 4]), tensor(TensorType::INT32, &[2]), float(&[4, 1])];
-    let parts =
-        vec![(entries, vec![step(BuiltinOperator::RESHAPE, &[0, 1], &[2])], vec![0, 1], vec![2])];
+    let parts = vec![(entries, vec![step(BuiltinOperator::RESHAPE, &[0, 1], &[2])], vec![0, 1], vec![2])];
     assert!(blocker(&parts).reason.contains("dynamic shape: new shape"));
 }
 
@@ -150,10 +123,7 @@ fn shape_arithmetic_on_a_fixed_batch_is_computed() {
     ];
     let first: Options = |b| {
         let arguments = StridedSliceOptionsArgs { shrink_axis_mask: 1, ..Default::default() };
-        (
-            BuiltinOptions::StridedSliceOptions,
-            StridedSliceOptions::create(b, &arguments).as_union_value(),
-        )
+        (BuiltinOptions::StridedSliceOptions, StridedSliceOptions::create(b, &arguments).as_union_value())
     };
     let three: Options = |b| {
         let made = PackOptions::create(b, &PackOptionsArgs { values_count: 3, axis: 0 });
@@ -173,26 +143,12 @@ fn shape_arithmetic_on_a_fixed_batch_is_computed() {
 
 #[test]
 fn masks_without_a_meaning_here_are_refused_by_name() {
-    let entries = || {
-        vec![
-            float(&[2, 3]),
-            integers(&[0, 0]),
-            integers(&[2, 3]),
-            integers(&[1, 1]),
-            float(&[2, 3]),
-        ]
-    };
-    let slice = |options| {
-        single(
-            entries(),
-            step(BuiltinOperator::STRIDED_SLICE, &[0, 1, 2, 3], &[4]).options(options),
-        )
-    };
+    let entries = || vec![float(&[2, 3]), integers(&[0, 0]), integers(&[2, 3]), integers(&[1, 1]), float(&[2, 3])];
+    let slice = |options| single(entries(), step(BuiltinOperator::STRIDED_SLICE, &[0, 1, 2, 3], &[4]).options(options));
     assert!(blocker(&slice(|b| strided(b, 1, 0))).reason.contains("ellipsis_mask"));
     assert!(blocker(&slice(|b| strided(b, 0, 2))).reason.contains("new_axis_mask"));
     let imported = import(&slice(|b| strided(b, 0, 0))).expect("a model");
-    let expected =
-        GraphOperator::StridedSlice { begins: vec![0, 0], extents: vec![2, 3], steps: vec![1, 1] };
+    let expected = GraphOperator::StridedSlice { begins: vec![0, 0], extents: vec![2, 3], steps: vec![1, 1] };
     assert_eq!(imported.graph.nodes[0].operator, expected);
 }
 
@@ -235,10 +191,7 @@ fn a_variable_starts_with_the_value_of_its_initialisation() {
     let imported = import(&stateful(Some(vec![1, 2, 3, 4]))).expect("a model");
     let graph = &imported.graph;
     assert_eq!(graph.states.len(), 1);
-    assert_eq!(
-        (graph.states[0].name.as_str(), graph.states[0].initial.as_slice()),
-        ("ring", &[1, 2, 3, 4][..])
-    );
+    assert_eq!((graph.states[0].name.as_str(), graph.states[0].initial.as_slice()), ("ring", &[1, 2, 3, 4][..]));
     let operators: Vec<_> = graph.nodes.iter().map(|node| node.operator.name()).collect();
     assert_eq!(operators, ["READ_VARIABLE", "ASSIGN_VARIABLE"]);
     assert!(imported.report.findings.is_empty());
@@ -253,38 +206,26 @@ fn a_variable_without_a_value_starts_at_real_zero_with_a_warning() {
 
 #[test]
 fn a_variable_of_another_shape_than_its_value_is_refused() {
-    assert!(
-        blocker(&stateful(Some(vec![1, 2, 3]))).reason.contains("initialised with int8 [1, 3]")
-    );
+    assert!(blocker(&stateful(Some(vec![1, 2, 3]))).reason.contains("initialised with int8 [1, 3]"));
 }
 
 #[test]
 fn limits_hold() {
-    let parts =
-        single(vec![float(&[1, 4]), float(&[1, 4])], step(BuiltinOperator::RELU, &[0], &[1]));
+    let parts = single(vec![float(&[1, 4]), float(&[1, 4])], step(BuiltinOperator::RELU, &[0], &[1]));
     let refused = |limits: Limits| {
         let options = ImportOptions { limits, ..ImportOptions::default() };
         import_tflite(&model(&parts), &options).expect_err("a refusal").to_string()
     };
-    assert!(
-        refused(Limits { tensors: 1, ..Limits::default() }).contains("2 tensors, the limit is 1")
-    );
-    assert!(
-        refused(Limits { operators: 0, ..Limits::default() })
-            .contains("1 operators, the limit is 0")
-    );
-    assert!(
-        refused(Limits { tensor_elements: 3, ..Limits::default() })
-            .contains("more than 3 elements")
-    );
+    assert!(refused(Limits { tensors: 1, ..Limits::default() }).contains("2 tensors, the limit is 1"));
+    assert!(refused(Limits { operators: 0, ..Limits::default() }).contains("1 operators, the limit is 0"));
+    assert!(refused(Limits { tensor_elements: 3, ..Limits::default() }).contains("more than 3 elements"));
     assert!(refused(Limits { rank: 1, ..Limits::default() }).contains("more than 1 axes"));
 }
 
 /// Constants shared by many DEQUANTIZE operators must not unfold a small file into a large graph.
 #[test]
 fn dequantised_constants_are_bounded_by_the_file() {
-    let mut entries =
-        vec![tensor(TensorType::INT8, &[1, 60_000]).quantized(0.5, 0).data(vec![1; 60_000])];
+    let mut entries = vec![tensor(TensorType::INT8, &[1, 60_000]).quantized(0.5, 0).data(vec![1; 60_000])];
     let mut steps = Vec::new();
     for output in 1..40 {
         entries.push(float(&[1, 60_000]));

@@ -74,8 +74,7 @@ fn supported_models_import_with_the_known_cost() {
 #[test]
 fn hybrid_quantisation_is_refused_at_every_weighted_operator() {
     let Some(report) = refused("hybrid", "mlperf/kws01_dscnn_hybrid.tflite") else { return };
-    let hybrid =
-        report.blockers().filter(|finding| finding.reason.contains("dynamic-range (hybrid)"));
+    let hybrid = report.blockers().filter(|finding| finding.reason.contains("dynamic-range (hybrid)"));
     let operators: Vec<_> = hybrid.filter_map(|finding| finding.operator.clone()).collect();
     assert!(operators.len() >= 4, "{operators:?}");
     assert!(operators.iter().all(|operator| operator.starts_with('#')));
@@ -89,11 +88,7 @@ fn recurrent_and_16x8_models_are_refused_by_name() {
         assert!(report.blockers().any(|finding| finding.reason.contains("int16")));
     }
     if let Some(report) = refused("lstm", "tflm/mnist_lstm_float.tflite") {
-        assert!(
-            report
-                .blockers()
-                .any(|finding| finding.reason.contains("UNIDIRECTIONAL_SEQUENCE_LSTM"))
-        );
+        assert!(report.blockers().any(|finding| finding.reason.contains("UNIDIRECTIONAL_SEQUENCE_LSTM")));
     }
 }
 
@@ -111,8 +106,7 @@ fn the_audio_front_end_is_refused_with_every_custom_operator_named() {
         "SignalFilterBankSquareRoot",
         "SignalFilterBankSpectralSubtraction",
     ] {
-        let named =
-            report.blockers().any(|finding| finding.reason.contains(&format!("operator {name} ")));
+        let named = report.blockers().any(|finding| finding.reason.contains(&format!("operator {name} ")));
         assert!(named, "{name} is not in the report");
     }
 }
@@ -137,11 +131,7 @@ fn wake_word_variables_become_states_with_their_initial_values() {
             let like = &graph.tensors[state.like];
             assert_eq!(state.initial.len(), like.bytes(), "{name} {}", state.name);
         }
-        let warnings = imported
-            .report
-            .findings
-            .iter()
-            .filter(|finding| finding.reason.contains("never initialised"));
+        let warnings = imported.report.findings.iter().filter(|finding| finding.reason.contains("never initialised"));
         assert_eq!(warnings.count(), 0, "{name}");
     }
 }
@@ -172,8 +162,7 @@ fn a_bias_with_its_weights_axis_is_read_as_per_channel() {
         return;
     };
     let graph = &imported.graph;
-    let depthwise =
-        graph.nodes.iter().find(|node| matches!(node.operator, Operator::DepthwiseConv2d { .. }));
+    let depthwise = graph.nodes.iter().find(|node| matches!(node.operator, Operator::DepthwiseConv2d { .. }));
     let depthwise = depthwise.expect("a depthwise convolution");
     let bias = &graph.tensors[depthwise.inputs[2]];
     let quantization = bias.quantization.as_ref().expect("a quantised bias");

@@ -6,8 +6,8 @@ use crate::operation::{Operation, Overlap, Refusal, Work};
 use mote_format::parameters::{self, BinaryKind, UnaryKind};
 use mote_format::{ElementType, OpCode};
 use mote_kernels::arguments::{
-    AddI8, AddParameters, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Extremum,
-    ExtremumI8, MultiplyI8, MultiplyParameters, UnaryF32, UnaryKindF32,
+    AddI8, AddParameters, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Extremum, ExtremumI8, MultiplyI8,
+    MultiplyParameters, UnaryF32, UnaryKindF32,
 };
 use mote_kernels::{Fault, prepare};
 use mote_numbers::Multiplier;
@@ -34,11 +34,7 @@ portable!(
 );
 
 /// Two inputs and an output of one type whose shapes broadcast.
-fn operands<P>(
-    operation: &Operation<'_>,
-    of: ElementType,
-    parameters: P,
-) -> Result<Binary<P>, Refusal> {
+fn operands<P>(operation: &Operation<'_>, of: ElementType, parameters: P) -> Result<Binary<P>, Refusal> {
     operation.expect_operands(2, 1)?;
     let (a, b, output) = (operation.input(0)?, operation.input(1)?, operation.output(0)?);
     let (a_extents, b_extents) = (extents(a.shape()), extents(b.shape()));
@@ -117,8 +113,7 @@ fn extremum_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 
 fn binary_arguments(operation: &Operation<'_>) -> Result<BinaryF32, Refusal> {
     let p: parameters::BinaryF32Parameters = operation.parameters()?;
-    if p.activation_min > p.activation_max || p.activation_min.is_nan() || p.activation_max.is_nan()
-    {
+    if p.activation_min > p.activation_max || p.activation_min.is_nan() || p.activation_max.is_nan() {
         return Err(Refusal::Parameter);
     }
     let kind = match p.kind {
@@ -129,11 +124,7 @@ fn binary_arguments(operation: &Operation<'_>) -> Result<BinaryF32, Refusal> {
         BinaryKind::Minimum => BinaryKindF32::Minimum,
     };
     let (activation_min, activation_max) = (p.activation_min, p.activation_max);
-    operands(
-        operation,
-        ElementType::F32,
-        BinaryF32Parameters { kind, activation_min, activation_max },
-    )
+    operands(operation, ElementType::F32, BinaryF32Parameters { kind, activation_min, activation_max })
 }
 
 fn binary_work(operation: &Operation<'_>) -> Result<Work, Refusal> {

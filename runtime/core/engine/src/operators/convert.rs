@@ -29,12 +29,7 @@ fn operands(operation: &Operation<'_>) -> Result<(Operand, Operand), Refusal> {
 }
 
 /// Conversion between a float tensor and `quantized`, whose record says how.
-fn affine(
-    input: &Operand,
-    output: &Operand,
-    float: &Operand,
-    quantized: &Operand,
-) -> Result<Quantize, Refusal> {
+fn affine(input: &Operand, output: &Operand, float: &Operand, quantized: &Operand) -> Result<Quantize, Refusal> {
     float.expect(ElementType::F32)?;
     let unsigned = match quantized.element_type() {
         ElementType::I8 => false,

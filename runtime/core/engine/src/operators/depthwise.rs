@@ -17,7 +17,9 @@ pub static DEPTHWISE_CONV_2D_I8: OperatorEntry =
 
 /// int8, on reference kernels.
 pub static DEPTHWISE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    },
     ..DEPTHWISE_CONV_2D_I8
 };
 
@@ -36,7 +38,9 @@ pub static DEPTHWISE_CONV_2D_F32: OperatorEntry =
 
 /// float32, on reference kernels.
 pub static DEPTHWISE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::depthwise_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::depthwise_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    },
     ..DEPTHWISE_CONV_2D_F32
 };
 
@@ -75,7 +79,11 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
 
 fn work(shape: &DepthwiseShape, scratch_bytes: usize) -> Work {
     let outputs = shape.output.width.saturating_mul(shape.output.channels);
-    work_of(shape.units(), outputs.saturating_mul(shape.window.height).saturating_mul(shape.window.width), scratch_bytes)
+    work_of(
+        shape.units(),
+        outputs.saturating_mul(shape.window.height).saturating_mul(shape.window.width),
+        scratch_bytes,
+    )
 }
 
 fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {

@@ -20,7 +20,9 @@ pub static FULLY_CONNECTED_I8: OperatorEntry =
 
 /// int8, on reference kernels.
 pub static FULLY_CONNECTED_I8_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    },
     ..FULLY_CONNECTED_I8
 };
 
@@ -51,7 +53,9 @@ pub static FULLY_CONNECTED_F32: OperatorEntry =
 
 /// float32, on reference kernels.
 pub static FULLY_CONNECTED_F32_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    },
     ..FULLY_CONNECTED_F32
 };
 

@@ -31,12 +31,7 @@ fn operands_of_part(operation: &Operation<'_>, inputs: usize) -> Result<(), Refu
 }
 
 /// True when every position of the box stands within 0..elements.
-fn inside(
-    start: u32,
-    extents: &[u32; MAX_RANK],
-    strides: &[i32; MAX_RANK],
-    elements: usize,
-) -> bool {
+fn inside(start: u32, extents: &[u32; MAX_RANK], strides: &[i32; MAX_RANK], elements: usize) -> bool {
     let mut low = start as i64;
     let mut high = low;
     for (&extent, &stride) in extents.iter().zip(strides) {
@@ -81,8 +76,7 @@ fn copy_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let arguments = copy_arguments(operation)?;
     let units = arguments.extents.iter().try_fold(1usize, |all, &one| all.checked_mul(one));
     // Repeated reads and writes aside, no copy needs more steps than the larger of its tensors has elements.
-    let units =
-        units.filter(|&units| units > 0 && units <= i32::MAX as usize).ok_or(Refusal::Shape)?;
+    let units = units.filter(|&units| units > 0 && units <= i32::MAX as usize).ok_or(Refusal::Shape)?;
     Ok(Work { units, work_per_unit: 1, scratch_bytes: 0, overlap: Overlap::None })
 }
 
@@ -111,21 +105,16 @@ fn gather_arguments(operation: &Operation<'_>) -> Result<Gather, Refusal> {
     if batch_axes > axis {
         return Err(Refusal::Parameter);
     }
-    let (before, rest) =
-        input.shape().extents().split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
+    let (before, rest) = input.shape().extents().split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
     let (extent, behind) = rest.split_first().ok_or(Refusal::Parameter)?;
     let (batch, outer) = before.split_at_checked(batch_axes as usize).ok_or(Refusal::Parameter)?;
-    let (index_batch, chosen) = indices
-        .shape()
-        .extents()
-        .split_at_checked(batch_axes as usize)
-        .ok_or(Refusal::Parameter)?;
+    let (index_batch, chosen) =
+        indices.shape().extents().split_at_checked(batch_axes as usize).ok_or(Refusal::Parameter)?;
     let produced = before.iter().chain(chosen).chain(behind);
     if batch != index_batch || !output.shape().extents().iter().eq(produced) {
         return Err(Refusal::Shape);
     }
-    let product =
-        |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));
+    let product = |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));
     Ok(Gather {
         input: whole(&input)?,
         indices: whole_of(&indices, ElementType::I32)?,
@@ -153,10 +142,8 @@ fn gather_check(operation: &Operation<'_>) -> Result<Work, Refusal> {
     if record.location == Location::Constant {
         let reference = mote_format::ConstantRef { offset: record.offset, bytes: record.bytes };
         let bytes = operation.constant_bytes(reference, arguments.indices.bytes)?;
-        let outside = |index: &[u8; 4]| {
-            usize::try_from(i32::from_le_bytes(*index))
-                .map_or(true, |index| index >= arguments.axis)
-        };
+        let outside =
+            |index: &[u8; 4]| usize::try_from(i32::from_le_bytes(*index)).map_or(true, |index| index >= arguments.axis);
         if bytes.as_chunks::<4>().0.iter().any(outside) {
             return Err(Refusal::Constant);
         }

@@ -75,12 +75,7 @@ fn rows_work(output: &Rows, window: &Window) -> Work {
     let taps = window.height.saturating_mul(window.width);
     let scratch_bytes = pixel_scratch_bytes(output.pixel_bytes());
     let per_row = output.width.saturating_mul(output.channels).saturating_mul(taps);
-    Work {
-        units: output.total_rows(),
-        work_per_unit: work_units(per_row),
-        scratch_bytes,
-        overlap: Overlap::None,
-    }
+    Work { units: output.total_rows(), work_per_unit: work_units(per_row), scratch_bytes, overlap: Overlap::None }
 }
 
 fn arguments_i8(operation: &Operation<'_>) -> Result<PoolI8, Refusal> {

@@ -4,8 +4,7 @@ use super::OperatorEntry;
 use super::shared::{extents, portable, whole_of, work_units, zero_point_i8};
 use crate::operation::{Operand, Operation, Overlap, Refusal, Work};
 use mote_format::parameters::{
-    ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters,
-    SoftmaxI8Parameters,
+    ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
 };
 use mote_format::{ElementType, MAX_RANK, OpCode};
 use mote_kernels::arguments::{
@@ -45,10 +44,7 @@ portable!(
 const SUM_LIMIT: usize = 1 << 23;
 
 /// The axes of a reduction, and how many elements make one output.
-fn reduce_axes(
-    operation: &Operation<'_>,
-    axes: u8,
-) -> Result<(Operand, Operand, ReduceAxes, usize), Refusal> {
+fn reduce_axes(operation: &Operation<'_>, axes: u8) -> Result<(Operand, Operand, ReduceAxes, usize), Refusal> {
     operation.expect_operands(1, 1)?;
     let (input, output) = (operation.input(0)?, operation.output(0)?);
     let rank = input.shape().rank();
@@ -107,8 +103,7 @@ fn reduce_f32_arguments(operation: &Operation<'_>) -> Result<ReduceF32, Refusal>
     let ReduceF32Parameters { axes, mean } = operation.parameters()?;
     let (input, output, axes, count) = reduce_axes(operation, axes)?;
     let divisor = if mean { count as f32 } else { 1.0 };
-    let (input, output) =
-        (whole_of(&input, ElementType::F32)?, whole_of(&output, ElementType::F32)?);
+    let (input, output) = (whole_of(&input, ElementType::F32)?, whole_of(&output, ElementType::F32)?);
     Ok(ReduceF32 { input, output, axes, divisor })
 }
 
@@ -141,12 +136,7 @@ fn softmax_i8_arguments(operation: &Operation<'_>) -> Result<SoftmaxI8, Refusal>
     }
     let (input, output, depth) = last_axis(operation)?;
     let (input, output) = (whole_of(&input, ElementType::I8)?, whole_of(&output, ElementType::I8)?);
-    Ok(SoftmaxI8 {
-        input,
-        output,
-        depth,
-        parameters: SoftmaxParameters { mantissa, left_shift, difference_min },
-    })
+    Ok(SoftmaxI8 { input, output, depth, parameters: SoftmaxParameters { mantissa, left_shift, difference_min } })
 }
 
 fn softmax_i8_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
@@ -157,8 +147,7 @@ fn softmax_i8_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 fn softmax_f32_arguments(operation: &Operation<'_>) -> Result<SoftmaxF32, Refusal> {
     let SoftmaxF32Parameters { beta } = operation.parameters()?;
     let (input, output, depth) = last_axis(operation)?;
-    let (input, output) =
-        (whole_of(&input, ElementType::F32)?, whole_of(&output, ElementType::F32)?);
+    let (input, output) = (whole_of(&input, ElementType::F32)?, whole_of(&output, ElementType::F32)?);
     Ok(SoftmaxF32 { input, output, depth, beta })
 }
 
@@ -177,8 +166,7 @@ fn arg_max_arguments(operation: &Operation<'_>, of: ElementType) -> Result<ArgMa
     if !output.shape().extents().iter().eq(before.iter().chain(behind)) {
         return Err(Refusal::Shape);
     }
-    let product =
-        |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));
+    let product = |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));
     let (outer, inner) = (product(before), product(behind));
     let (input, output) = (whole_of(&input, of)?, whole_of(&output, ElementType::I32)?);
     Ok(ArgMax { input, output, outer, axis: *extent as usize, inner })
@@ -186,12 +174,7 @@ fn arg_max_arguments(operation: &Operation<'_>, of: ElementType) -> Result<ArgMa
 
 fn arg_max_work(arguments: &ArgMax) -> Work {
     let units = arguments.output.bytes / 4;
-    Work {
-        units,
-        work_per_unit: work_units(arguments.axis),
-        scratch_bytes: 0,
-        overlap: Overlap::None,
-    }
+    Work { units, work_per_unit: work_units(arguments.axis), scratch_bytes: 0, overlap: Overlap::None }
 }
 
 fn arg_max_i8_arguments(operation: &Operation<'_>) -> Result<ArgMax, Refusal> {

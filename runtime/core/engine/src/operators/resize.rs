@@ -35,10 +35,7 @@ fn images(operation: &Operation<'_>) -> Result<(Rows, Rows), Refusal> {
     }
     let (input, output) = (input.rows()?, output.rows()?);
     let sides = [input.height, input.width, output.height, output.width];
-    if input.batch != output.batch
-        || input.channels != output.channels
-        || sides.iter().any(|&side| side > SIDE_LIMIT)
-    {
+    if input.batch != output.batch || input.channels != output.channels || sides.iter().any(|&side| side > SIDE_LIMIT) {
         return Err(Refusal::Shape);
     }
     Ok((input, output))
@@ -73,10 +70,7 @@ fn nearest_check(operation: &Operation<'_>) -> Result<Work, Refusal> {
     Ok(work)
 }
 
-fn bilinear_arguments(
-    operation: &Operation<'_>,
-    of: ElementType,
-) -> Result<ResizeBilinear, Refusal> {
+fn bilinear_arguments(operation: &Operation<'_>, of: ElementType) -> Result<ResizeBilinear, Refusal> {
     let ResizeBilinearParameters { align_corners, half_pixel_centers } = operation.parameters()?;
     if align_corners && half_pixel_centers {
         return Err(Refusal::Parameter);

@@ -1,9 +1,7 @@
 //! TRANSPOSE_CONV.
 
 use super::OperatorEntry;
-use super::weighted::{
-    ChannelOrder, check_constants_i8, product, weighted_f32, weighted_i8, window, work_of,
-};
+use super::weighted::{ChannelOrder, check_constants_i8, product, weighted_f32, weighted_i8, window, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{TransposeConvF32Parameters, TransposeConvI8Parameters, WindowParameters};
@@ -17,7 +15,9 @@ pub static TRANSPOSE_CONV_2D_I8: OperatorEntry =
 
 /// int8, on reference kernels.
 pub static TRANSPOSE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::transpose_conv_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::transpose_conv_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    },
     ..TRANSPOSE_CONV_2D_I8
 };
 
@@ -27,7 +27,9 @@ pub static TRANSPOSE_CONV_2D_F32: OperatorEntry =
 
 /// float32, on reference kernels.
 pub static TRANSPOSE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::transpose_conv_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::transpose_conv_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    },
     ..TRANSPOSE_CONV_2D_F32
 };
 

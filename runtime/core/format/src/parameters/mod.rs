@@ -23,7 +23,8 @@ pub use reduce::{
     ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
 };
 pub use weighted::{
-    Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters, FullyConnectedF32Parameters,
-    FullyConnectedI8Parameters, FullyConnectedLitertI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters, WeightsF32, WeightsI8,
+    Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
+    FullyConnectedF32Parameters, FullyConnectedI8Parameters, FullyConnectedLitertI8Parameters,
+    TransposeConvF32Parameters, TransposeConvI8Parameters, WeightsF32, WeightsI8,
 };
 pub use window::{QuantizedRange, WindowParameters};

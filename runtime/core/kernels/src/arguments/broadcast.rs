@@ -29,10 +29,7 @@ impl Broadcast {
 
     /// Output elements; a fault when they exceed the address space.
     pub fn elements(&self) -> Result<usize, Fault> {
-        self.extents
-            .iter()
-            .try_fold(1usize, |product, &extent| product.checked_mul(extent))
-            .ok_or(Fault)
+        self.extents.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent)).ok_or(Fault)
     }
 }
 

@@ -43,7 +43,8 @@ impl Conv2dShape {
     #[inline(always)]
     pub fn is_pointwise(&self) -> bool {
         let Window { height, width, pad_top, pad_left, stride_height, stride_width, .. } = self.window;
-        let inside = |outputs: usize, stride: usize, inputs: usize| outputs.saturating_sub(1).saturating_mul(stride) < inputs;
+        let inside =
+            |outputs: usize, stride: usize, inputs: usize| outputs.saturating_sub(1).saturating_mul(stride) < inputs;
         height == 1
             && width == 1
             && pad_top == 0

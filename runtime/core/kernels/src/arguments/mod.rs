@@ -8,7 +8,9 @@ mod weighted;
 
 pub use conv2d::{Conv2dF32, Conv2dI8, Conv2dShape, conv2d_i8_scratch_bytes};
 pub use depthwise::{DepthwiseF32, DepthwiseI8, DepthwiseShape};
-pub use fully_connected::{FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape};
+pub use fully_connected::{
+    FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
+};
 pub use transpose_conv::{TransposeConvF32, TransposeConvI8, TransposeConvShape};
 pub use weighted::{WeightedF32, WeightedI8};
 
@@ -28,7 +30,5 @@ pub use broadcast::{
 };
 pub use movement::{Fill, Gather, ResizeBilinear, ResizeNearest, ResizeParameters, StridedCopy};
 pub use pool::{PoolF32, PoolI8};
-pub use reduce::{
-    ArgMax, ReduceAxes, ReduceF32, ReduceFinish, ReduceI8, SoftmaxF32, SoftmaxI8, SoftmaxParameters,
-};
+pub use reduce::{ArgMax, ReduceAxes, ReduceF32, ReduceFinish, ReduceI8, SoftmaxF32, SoftmaxI8, SoftmaxParameters};
 pub use unary::{Cast, CastType, Lookup8, Quantize, UnaryF32, UnaryKindF32};

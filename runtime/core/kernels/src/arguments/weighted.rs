@@ -57,11 +57,7 @@ impl WeightedF32 {
     /// Weights and biases, borrowed from the model for as long as it lives; a fault when there is not exactly one
     /// bias per output channel.
     #[inline(always)]
-    pub fn constants<'a>(
-        &self,
-        memory: &Memory<'a>,
-        output_channels: usize,
-    ) -> Result<(&'a [u8], &'a [u8]), Fault> {
+    pub fn constants<'a>(&self, memory: &Memory<'a>, output_channels: usize) -> Result<(&'a [u8], &'a [u8]), Fault> {
         let biases = memory.constant(self.biases)?;
         if Some(biases.len()) != output_channels.checked_mul(4) {
             return Err(Fault);

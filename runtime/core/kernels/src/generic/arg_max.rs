@@ -5,20 +5,12 @@ use crate::{Fault, Memory};
 use core::ops::Range;
 
 /// ARG_MAX on int8.
-pub fn arg_max_i8(
-    memory: &mut Memory<'_>,
-    arguments: &ArgMax,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn arg_max_i8(memory: &mut Memory<'_>, arguments: &ArgMax, units: Range<usize>) -> Result<(), Fault> {
     arg_max::<1, i8>(memory, arguments, units, i8::from_le_bytes)
 }
 
 /// ARG_MAX on float32.
-pub fn arg_max_f32(
-    memory: &mut Memory<'_>,
-    arguments: &ArgMax,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn arg_max_f32(memory: &mut Memory<'_>, arguments: &ArgMax, units: Range<usize>) -> Result<(), Fault> {
     arg_max::<4, f32>(memory, arguments, units, f32::from_le_bytes)
 }
 
@@ -34,8 +26,7 @@ fn arg_max<const ELEMENT_BYTES: usize, T: PartialOrd + Copy>(
         let outer_at = unit.checked_div(inner).ok_or(Fault)?;
         let inner_at = unit.checked_rem(inner).ok_or(Fault)?;
         let first = outer_at.wrapping_mul(axis).wrapping_mul(inner).wrapping_add(inner_at);
-        let mut candidates =
-            memory.read(input)?.get(first.wrapping_mul(ELEMENT_BYTES)..).ok_or(Fault)?;
+        let mut candidates = memory.read(input)?.get(first.wrapping_mul(ELEMENT_BYTES)..).ok_or(Fault)?;
         let mut largest = value(*candidates.first_chunk().ok_or(Fault)?);
         let mut index = 0usize;
         for at in 1..axis {

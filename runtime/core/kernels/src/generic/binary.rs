@@ -1,29 +1,20 @@
 //! Elementwise operators of two inputs with broadcasting.
 
 use crate::arguments::{
-    AddI8, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Broadcast, Extremum, ExtremumI8,
-    MultiplyI8,
+    AddI8, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Broadcast, Extremum, ExtremumI8, MultiplyI8,
 };
 use crate::blocks::{BLOCK_BYTES, Block, Walker, copy_bytes, load, pair, store};
 use crate::{Fault, Memory, Span, elements};
 use core::ops::Range;
 
 /// ADD or SUB on int8.
-pub fn add_i8(
-    memory: &mut Memory<'_>,
-    arguments: &AddI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn add_i8(memory: &mut Memory<'_>, arguments: &AddI8, units: Range<usize>) -> Result<(), Fault> {
     add_i8_inline(memory, arguments, units)
 }
 
 /// [`add_i8`], to be compiled again where more instructions may be used.
 #[inline(always)]
-pub(crate) fn add_i8_inline(
-    memory: &mut Memory<'_>,
-    arguments: &AddI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub(crate) fn add_i8_inline(memory: &mut Memory<'_>, arguments: &AddI8, units: Range<usize>) -> Result<(), Fault> {
     let parameters = arguments.parameters;
     binary::<1, _>(memory, arguments, units, |a, b, output| {
         for (output, (&a, &b)) in output.iter_mut().zip(a.iter().zip(b)) {
@@ -33,11 +24,7 @@ pub(crate) fn add_i8_inline(
 }
 
 /// MUL on int8.
-pub fn multiply_i8(
-    memory: &mut Memory<'_>,
-    arguments: &MultiplyI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn multiply_i8(memory: &mut Memory<'_>, arguments: &MultiplyI8, units: Range<usize>) -> Result<(), Fault> {
     let parameters = arguments.parameters;
     binary::<1, _>(memory, arguments, units, |a, b, output| {
         for (output, (&a, &b)) in output.iter_mut().zip(a.iter().zip(b)) {
@@ -47,11 +34,7 @@ pub fn multiply_i8(
 }
 
 /// MAXIMUM or MINIMUM on int8.
-pub fn extremum_i8(
-    memory: &mut Memory<'_>,
-    arguments: &ExtremumI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn extremum_i8(memory: &mut Memory<'_>, arguments: &ExtremumI8, units: Range<usize>) -> Result<(), Fault> {
     match arguments.parameters {
         Extremum::Maximum => bytewise(memory, arguments, units, |a, b| a.max(b)),
         Extremum::Minimum => bytewise(memory, arguments, units, |a, b| a.min(b)),
@@ -73,21 +56,13 @@ fn bytewise(
 }
 
 /// Elementwise operator on float32.
-pub fn binary_f32(
-    memory: &mut Memory<'_>,
-    arguments: &BinaryF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn binary_f32(memory: &mut Memory<'_>, arguments: &BinaryF32, units: Range<usize>) -> Result<(), Fault> {
     match arguments.parameters.kind {
         BinaryKindF32::Add => floats(memory, arguments, units, |a, b| a + b),
         BinaryKindF32::Subtract => floats(memory, arguments, units, |a, b| a - b),
         BinaryKindF32::Multiply => floats(memory, arguments, units, |a, b| a * b),
-        BinaryKindF32::Maximum => {
-            floats(memory, arguments, units, |a, b| if a > b { a } else { b })
-        }
-        BinaryKindF32::Minimum => {
-            floats(memory, arguments, units, |a, b| if a < b { a } else { b })
-        }
+        BinaryKindF32::Maximum => floats(memory, arguments, units, |a, b| if a > b { a } else { b }),
+        BinaryKindF32::Minimum => floats(memory, arguments, units, |a, b| if a < b { a } else { b }),
     }
 }
 

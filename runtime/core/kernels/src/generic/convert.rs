@@ -8,11 +8,7 @@ use core::ops::Range;
 /// float32 to int8 or uint8: x / scale rounded to the nearest, halves away from zero, plus the zero point, clamped.
 ///
 /// Values past 2³¹ saturate (the reference leaves them undefined); not-a-number becomes the zero point.
-pub fn quantize_f32(
-    memory: &mut Memory<'_>,
-    arguments: &Quantize,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn quantize_f32(memory: &mut Memory<'_>, arguments: &Quantize, units: Range<usize>) -> Result<(), Fault> {
     let &Quantize { input, output, scale, zero_point, unsigned } = arguments;
     let (low, high) = if unsigned { (0, 255) } else { (-128, 127) };
     convert::<4, 1>(memory, input, output, units, |bytes| {
@@ -22,11 +18,7 @@ pub fn quantize_f32(
 }
 
 /// int8 or uint8 to float32: scale × (value − zero point).
-pub fn dequantize_8(
-    memory: &mut Memory<'_>,
-    arguments: &Quantize,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn dequantize_8(memory: &mut Memory<'_>, arguments: &Quantize, units: Range<usize>) -> Result<(), Fault> {
     let &Quantize { input, output, scale, zero_point, unsigned } = arguments;
     convert::<1, 4>(memory, input, output, units, |[byte]| {
         let value = if unsigned { byte as i32 } else { byte as i8 as i32 };
@@ -38,24 +30,24 @@ pub fn dequantize_8(
 pub fn cast(memory: &mut Memory<'_>, arguments: &Cast, units: Range<usize>) -> Result<(), Fault> {
     let &Cast { input, output, from, to } = arguments;
     match (from, to.bytes()) {
-        (CastType::I8, 1) => convert::<1, 1>(memory, input, output, units, |[byte]| {
-            narrow_integer(byte as i8 as i32, to)
-        }),
-        (CastType::I8, _) => convert::<1, 4>(memory, input, output, units, |[byte]| {
-            wide_integer(byte as i8 as i32, to)
-        }),
+        (CastType::I8, 1) => {
+            convert::<1, 1>(memory, input, output, units, |[byte]| narrow_integer(byte as i8 as i32, to))
+        }
+        (CastType::I8, _) => {
+            convert::<1, 4>(memory, input, output, units, |[byte]| wide_integer(byte as i8 as i32, to))
+        }
         (CastType::U8 | CastType::Bool, 1) => {
             convert::<1, 1>(memory, input, output, units, |[byte]| narrow_integer(byte as i32, to))
         }
         (CastType::U8 | CastType::Bool, _) => {
             convert::<1, 4>(memory, input, output, units, |[byte]| wide_integer(byte as i32, to))
         }
-        (CastType::I32, 1) => convert::<4, 1>(memory, input, output, units, |word| {
-            narrow_integer(i32::from_le_bytes(word), to)
-        }),
-        (CastType::I32, _) => convert::<4, 4>(memory, input, output, units, |word| {
-            wide_integer(i32::from_le_bytes(word), to)
-        }),
+        (CastType::I32, 1) => {
+            convert::<4, 1>(memory, input, output, units, |word| narrow_integer(i32::from_le_bytes(word), to))
+        }
+        (CastType::I32, _) => {
+            convert::<4, 4>(memory, input, output, units, |word| wide_integer(i32::from_le_bytes(word), to))
+        }
         (CastType::F32, 1) => convert::<4, 1>(memory, input, output, units, |word| {
             let value = f32::from_le_bytes(word);
             match to {
@@ -101,9 +93,7 @@ fn convert<const FROM: usize, const TO: usize>(
     while at < units.end {
         let count = units.end.wrapping_sub(at).min(BLOCK_BYTES / 4);
         load(memory, input.part(at.wrapping_mul(FROM), count.wrapping_mul(FROM))?, &mut from)?;
-        for (to, from) in
-            to.as_chunks_mut::<TO>().0.iter_mut().zip(from.as_chunks::<FROM>().0).take(count)
-        {
+        for (to, from) in to.as_chunks_mut::<TO>().0.iter_mut().zip(from.as_chunks::<FROM>().0).take(count) {
             *to = element(*from);
         }
         store(memory, output.part(at.wrapping_mul(TO), count.wrapping_mul(TO))?, &to)?;

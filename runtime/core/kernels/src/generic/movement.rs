@@ -6,19 +6,11 @@ use crate::{Fault, Memory};
 use core::ops::Range;
 
 /// Moves a box of elements.
-pub fn strided_copy(
-    memory: &mut Memory<'_>,
-    arguments: &StridedCopy,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn strided_copy(memory: &mut Memory<'_>, arguments: &StridedCopy, units: Range<usize>) -> Result<(), Fault> {
     let mut pieces = Pieces::new(arguments, units)?;
     let Ok((from, to)) = memory.read_write(arguments.input, arguments.output) else {
         while let Some((from, to, bytes)) = pieces.next_piece() {
-            move_bytes(
-                memory,
-                arguments.input.part(from, bytes)?,
-                arguments.output.part(to, bytes)?,
-            )?;
+            move_bytes(memory, arguments.input.part(from, bytes)?, arguments.output.part(to, bytes)?)?;
         }
         return Ok(());
     };
@@ -39,17 +31,12 @@ pub fn strided_copy(
 
 /// Copies pieces of a length known when compiled.
 #[inline(always)]
-fn copy_elements<const BYTES: usize>(
-    from: &[u8],
-    to: &mut [u8],
-    mut pieces: Pieces,
-) -> Result<(), Fault> {
+fn copy_elements<const BYTES: usize>(from: &[u8], to: &mut [u8], mut pieces: Pieces) -> Result<(), Fault> {
     while let Some((source, target, bytes)) = pieces.next_piece() {
         let source = from.get(source..).ok_or(Fault)?;
         let target = to.get_mut(target..).ok_or(Fault)?;
         if bytes == BYTES {
-            *target.first_chunk_mut::<BYTES>().ok_or(Fault)? =
-                *source.first_chunk().ok_or(Fault)?;
+            *target.first_chunk_mut::<BYTES>().ok_or(Fault)? = *source.first_chunk().ok_or(Fault)?;
         } else {
             copy_bytes(target.get_mut(..bytes).ok_or(Fault)?, source.get(..bytes).ok_or(Fault)?);
         }
@@ -91,12 +78,7 @@ impl Pieces {
         let mut inside = 0;
         if left > 0 {
             walker.seek(units.start.checked_div(run).ok_or(Fault)?)?;
-            inside = units
-                .start
-                .checked_rem(run)
-                .ok_or(Fault)?
-                .checked_mul(element_bytes)
-                .ok_or(Fault)?;
+            inside = units.start.checked_rem(run).ok_or(Fault)?.checked_mul(element_bytes).ok_or(Fault)?;
         }
         Ok(Self {
             walker,
@@ -136,8 +118,7 @@ fn wrapped(strides: [isize; AXES]) -> [usize; AXES] {
 /// Writes one element over and over.
 pub fn fill(memory: &mut Memory<'_>, arguments: &Fill, units: Range<usize>) -> Result<(), Fault> {
     let &Fill { output, element, element_bytes } = arguments;
-    let element =
-        element.get(..element_bytes).filter(|element| !element.is_empty()).ok_or(Fault)?;
+    let element = element.get(..element_bytes).filter(|element| !element.is_empty()).ok_or(Fault)?;
     let start = units.start.checked_mul(element_bytes).ok_or(Fault)?;
     let bytes = units.end.saturating_sub(units.start).checked_mul(element_bytes).ok_or(Fault)?;
     let to = memory.write(output.part(start, bytes)?)?;
@@ -152,11 +133,7 @@ pub fn fill(memory: &mut Memory<'_>, arguments: &Fill, units: Range<usize>) -> R
 }
 
 /// Copies the slices that indices name.
-pub fn gather(
-    memory: &mut Memory<'_>,
-    arguments: &Gather,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn gather(memory: &mut Memory<'_>, arguments: &Gather, units: Range<usize>) -> Result<(), Fault> {
     let &Gather { input, indices, output, outer, axis, count, inner_bytes, .. } = arguments;
     for unit in units {
         let position = unit.checked_rem(count).ok_or(Fault)?;

@@ -7,11 +7,7 @@ use crate::{Fault, Memory, Rows, Walk, Window, elements};
 use core::ops::Range;
 
 /// Average pooling on int8.
-pub fn average_pool_i8(
-    memory: &mut Memory<'_>,
-    arguments: &PoolI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn average_pool_i8(memory: &mut Memory<'_>, arguments: &PoolI8, units: Range<usize>) -> Result<(), Fault> {
     let &PoolI8 { input, output, window, walk, activation_min, activation_max } = arguments;
     let pool = Pool { input, output, window, walk };
     pool.rows::<1, i32>(
@@ -27,11 +23,7 @@ pub fn average_pool_i8(
 }
 
 /// Maximum pooling on int8.
-pub fn max_pool_i8(
-    memory: &mut Memory<'_>,
-    arguments: &PoolI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn max_pool_i8(memory: &mut Memory<'_>, arguments: &PoolI8, units: Range<usize>) -> Result<(), Fault> {
     let &PoolI8 { input, output, window, walk, activation_min, activation_max } = arguments;
     let pool = Pool { input, output, window, walk };
     pool.rows::<1, i8>(
@@ -44,11 +36,7 @@ pub fn max_pool_i8(
 }
 
 /// Average pooling on float32.
-pub fn average_pool_f32(
-    memory: &mut Memory<'_>,
-    arguments: &PoolF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn average_pool_f32(memory: &mut Memory<'_>, arguments: &PoolF32, units: Range<usize>) -> Result<(), Fault> {
     let &PoolF32 { input, output, window, walk, activation_min, activation_max } = arguments;
     let pool = Pool { input, output, window, walk };
     pool.rows::<4, f32>(
@@ -61,11 +49,7 @@ pub fn average_pool_f32(
 }
 
 /// Maximum pooling on float32.
-pub fn max_pool_f32(
-    memory: &mut Memory<'_>,
-    arguments: &PoolF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn max_pool_f32(memory: &mut Memory<'_>, arguments: &PoolF32, units: Range<usize>) -> Result<(), Fault> {
     let &PoolF32 { input, output, window, walk, activation_min, activation_max } = arguments;
     let pool = Pool { input, output, window, walk };
     pool.rows::<4, f32>(
@@ -114,47 +98,29 @@ impl Pool {
                 let (first_kx, end_kx) = window.columns_inside(x, input.width);
                 let columns = end_kx.wrapping_sub(first_kx);
                 let count = columns.wrapping_mul(end_ky.wrapping_sub(first_ky));
-                let left = x
-                    .wrapping_mul(window.stride_width)
-                    .wrapping_sub(window.pad_left)
-                    .wrapping_add(first_kx);
-                write_pixel(
-                    memory,
-                    output.pixels(row, x, 1)?,
-                    staged,
-                    |memory, first_byte, part| {
-                        let mut sums = [start; BLOCK_BYTES];
-                        let part_end = first_byte.wrapping_add(part.len());
-                        for ky in first_ky..end_ky {
-                            let pixels = memory.read(input.pixels(
-                                origin_y.wrapping_add(ky),
-                                left,
-                                columns,
-                            )?)?;
-                            let mut rest = pixels;
-                            while let Some((pixel, next)) =
-                                rest.split_at_checked(input.pixel_bytes())
-                            {
-                                if pixel.is_empty() {
-                                    return Err(Fault);
-                                }
-                                let channels = pixel.get(first_byte..part_end).ok_or(Fault)?;
-                                for (sum, element) in
-                                    sums.iter_mut().zip(channels.as_chunks::<ELEMENT_BYTES>().0)
-                                {
-                                    *sum = take(*sum, *element);
-                                }
-                                rest = next;
+                let left = x.wrapping_mul(window.stride_width).wrapping_sub(window.pad_left).wrapping_add(first_kx);
+                write_pixel(memory, output.pixels(row, x, 1)?, staged, |memory, first_byte, part| {
+                    let mut sums = [start; BLOCK_BYTES];
+                    let part_end = first_byte.wrapping_add(part.len());
+                    for ky in first_ky..end_ky {
+                        let pixels = memory.read(input.pixels(origin_y.wrapping_add(ky), left, columns)?)?;
+                        let mut rest = pixels;
+                        while let Some((pixel, next)) = rest.split_at_checked(input.pixel_bytes()) {
+                            if pixel.is_empty() {
+                                return Err(Fault);
                             }
+                            let channels = pixel.get(first_byte..part_end).ok_or(Fault)?;
+                            for (sum, element) in sums.iter_mut().zip(channels.as_chunks::<ELEMENT_BYTES>().0) {
+                                *sum = take(*sum, *element);
+                            }
+                            rest = next;
                         }
-                        for (output, sum) in
-                            part.as_chunks_mut::<ELEMENT_BYTES>().0.iter_mut().zip(sums)
-                        {
-                            *output = finish(sum, count);
-                        }
-                        Ok(())
-                    },
-                )?;
+                    }
+                    for (output, sum) in part.as_chunks_mut::<ELEMENT_BYTES>().0.iter_mut().zip(sums) {
+                        *output = finish(sum, count);
+                    }
+                    Ok(())
+                })?;
             }
         }
         Ok(())

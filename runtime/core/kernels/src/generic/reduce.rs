@@ -10,18 +10,13 @@ impl ReduceFinish {
     /// The output of a sum.
     #[inline(always)]
     pub(crate) fn finish(&self, sum: i32) -> i8 {
-        let scaled =
-            requantize(sum.wrapping_add(self.sum_offset), self.multiplier);
+        let scaled = requantize(sum.wrapping_add(self.sum_offset), self.multiplier);
         scaled.wrapping_add(self.output_zero_point as i32).clamp(-128, 127) as i8
     }
 }
 
 /// MEAN or SUM on int8.
-pub fn reduce_i8(
-    memory: &mut Memory<'_>,
-    arguments: &ReduceI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn reduce_i8(memory: &mut Memory<'_>, arguments: &ReduceI8, units: Range<usize>) -> Result<(), Fault> {
     let finish = arguments.finish;
     reduce::<1, i32>(
         memory,
@@ -35,11 +30,7 @@ pub fn reduce_i8(
 }
 
 /// MEAN or SUM on float32.
-pub fn reduce_f32(
-    memory: &mut Memory<'_>,
-    arguments: &ReduceF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn reduce_f32(memory: &mut Memory<'_>, arguments: &ReduceF32, units: Range<usize>) -> Result<(), Fault> {
     let divisor = arguments.divisor;
     reduce::<4, f32>(
         memory,
@@ -68,12 +59,8 @@ fn reduce<const ELEMENT_BYTES: usize, A: Copy>(
     let [s0, s1, s2, s3, s4, step] = axes.kept_strides;
     let [r0, r1, r2, r3, r4, line] = axes.reduced_extents;
     let [t0, t1, t2, t3, t4, line_step] = axes.reduced_strides;
-    let mut kept =
-        Walker::new([k0, k1, k2, k3, k4, 1], [s0, s1, s2, s3, s4, 0].map(|stride| [stride]));
-    let line_count = [r0, r1, r2, r3, r4]
-        .iter()
-        .try_fold(1usize, |all, &one| all.checked_mul(one))
-        .ok_or(Fault)?;
+    let mut kept = Walker::new([k0, k1, k2, k3, k4, 1], [s0, s1, s2, s3, s4, 0].map(|stride| [stride]));
+    let line_count = [r0, r1, r2, r3, r4].iter().try_fold(1usize, |all, &one| all.checked_mul(one)).ok_or(Fault)?;
     let block = if step == 1 { BLOCK_BYTES / ELEMENT_BYTES } else { 1 };
     let mut at = units.start;
     if at >= units.end {
@@ -86,8 +73,7 @@ fn reduce<const ELEMENT_BYTES: usize, A: Copy>(
         let mut sums = [start; BLOCK_BYTES];
         let [kept_at] = kept.offsets;
         let first = kept_at.wrapping_add(inside.wrapping_mul(step));
-        let mut reduced =
-            Walker::new([r0, r1, r2, r3, r4, 1], [t0, t1, t2, t3, t4, 0].map(|stride| [stride]));
+        let mut reduced = Walker::new([r0, r1, r2, r3, r4, 1], [t0, t1, t2, t3, t4, 0].map(|stride| [stride]));
         let bytes = memory.read(input)?;
         for _ in 0..line_count {
             let [reduced_at] = reduced.offsets;
@@ -108,8 +94,7 @@ fn reduce<const ELEMENT_BYTES: usize, A: Copy>(
             }
             reduced.advance();
         }
-        let part =
-            output.part(at.wrapping_mul(ELEMENT_BYTES), count.wrapping_mul(ELEMENT_BYTES))?;
+        let part = output.part(at.wrapping_mul(ELEMENT_BYTES), count.wrapping_mul(ELEMENT_BYTES))?;
         for (output, sum) in memory.write(part)?.chunks_exact_mut(ELEMENT_BYTES).zip(sums) {
             copy_bytes(output, &finish(sum));
         }

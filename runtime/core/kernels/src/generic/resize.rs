@@ -7,11 +7,7 @@ use crate::{Fault, Memory, Rows, Span};
 use core::ops::Range;
 
 /// Nearest neighbour, any element type.
-pub fn resize_nearest(
-    memory: &mut Memory<'_>,
-    arguments: &ResizeNearest,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn resize_nearest(memory: &mut Memory<'_>, arguments: &ResizeNearest, units: Range<usize>) -> Result<(), Fault> {
     let &ResizeNearest { input, output, row_sources, column_sources, walk } = arguments;
     for unit in units {
         let row = walk.at(unit, output.total_rows());
@@ -50,19 +46,14 @@ pub(crate) struct Between {
 }
 
 /// Input positions per output position in units of 1/1024, rounded.
-pub(crate) fn scale_10(
-    input: usize,
-    output: usize,
-    parameters: ResizeParameters,
-) -> Result<i32, Fault> {
+pub(crate) fn scale_10(input: usize, output: usize, parameters: ResizeParameters) -> Result<i32, Fault> {
     let (input, output) = (input as i32, output as i32);
     let (span, steps) = if parameters.align_corners && output > 1 {
         (input.wrapping_sub(1), output.wrapping_sub(1))
     } else {
         (input, output)
     };
-    let nudged =
-        span.checked_mul(1024).and_then(|span| span.checked_add(steps >> 1)).ok_or(Fault)?;
+    let nudged = span.checked_mul(1024).and_then(|span| span.checked_add(steps >> 1)).ok_or(Fault)?;
     nudged.checked_div(steps).ok_or(Fault)
 }
 
@@ -78,11 +69,7 @@ pub(crate) fn between_10(at: usize, scale: i32, half_pixel_centers: bool, input:
     let last = (input as i32).wrapping_sub(1).max(0);
     let low = (position / 1024).max(0).min(last);
     let high = (position.wrapping_add(1023) / 1024).min(last).max(0);
-    Between {
-        low: low as usize,
-        high: high as usize,
-        distance: position.wrapping_sub(low.wrapping_mul(1024)),
-    }
+    Between { low: low as usize, high: high as usize, distance: position.wrapping_sub(low.wrapping_mul(1024)) }
 }
 
 /// Rounds a sum of products in units of 2⁻²⁰, halves away from zero.
@@ -107,12 +94,8 @@ pub fn resize_bilinear_i8(
         let x = between_10(x, scale_x, half, input.width);
         let (down, right) = (y.distance, x.distance);
         let (up, left) = (1024i32.wrapping_sub(down), 1024i32.wrapping_sub(right));
-        let weights = [
-            up.wrapping_mul(left),
-            down.wrapping_mul(left),
-            up.wrapping_mul(right),
-            down.wrapping_mul(right),
-        ];
+        let weights =
+            [up.wrapping_mul(left), down.wrapping_mul(left), up.wrapping_mul(right), down.wrapping_mul(right)];
         let corners = corners(&input, image, (y.low, y.high), (x.low, x.high))?;
         write_pixel(memory, pixel, staged, |memory, first, part| {
             let [a, b, c, d] = read_corners(memory, corners, first, part.len())?;
@@ -146,8 +129,7 @@ pub fn resize_bilinear_f32(
         let (x0, x1, right) = between_f32(x, scale_x, half, input.width);
         let corners = corners(&input, image, (y0, y1), (x0, x1))?;
         write_pixel(memory, pixel, staged, |memory, first, part| {
-            let [a, b, c, d] = read_corners(memory, corners, first, part.len())?
-                .map(|bytes| bytes.as_chunks::<4>().0);
+            let [a, b, c, d] = read_corners(memory, corners, first, part.len())?.map(|bytes| bytes.as_chunks::<4>().0);
             let values = a.iter().zip(b).zip(c.iter().zip(d));
             for (output, ((a, b), (c, d))) in part.as_chunks_mut::<4>().0.iter_mut().zip(values) {
                 let [a, b, c, d] = [a, b, c, d].map(|bytes| f32::from_le_bytes(*bytes));
@@ -172,14 +154,8 @@ fn scale_f32(input: usize, output: usize, parameters: ResizeParameters) -> f32 {
 }
 
 /// Input positions around output position `at`, and the distance from the first.
-fn between_f32(
-    at: usize,
-    scale: f32,
-    half_pixel_centers: bool,
-    input: usize,
-) -> (usize, usize, f32) {
-    let position =
-        if half_pixel_centers { (at as f32 + 0.5) * scale - 0.5 } else { at as f32 * scale };
+fn between_f32(at: usize, scale: f32, half_pixel_centers: bool, input: usize) -> (usize, usize, f32) {
+    let position = if half_pixel_centers { (at as f32 + 0.5) * scale - 0.5 } else { at as f32 * scale };
     let last = input.wrapping_sub(1);
     let low = (libm::floorf(position).max(0.0) as usize).min(last);
     let high = (libm::ceilf(position).max(0.0) as usize).min(last);
@@ -210,14 +186,8 @@ fn each_output(
 }
 
 /// The pixels (low, low), (high, low), (low, high), (high, high) as (row, column).
-fn corners(
-    input: &Rows,
-    image: usize,
-    y: (usize, usize),
-    x: (usize, usize),
-) -> Result<[Span; 4], Fault> {
-    let pixel =
-        |y: usize, x: usize| input.pixels(image.wrapping_mul(input.height).wrapping_add(y), x, 1);
+fn corners(input: &Rows, image: usize, y: (usize, usize), x: (usize, usize)) -> Result<[Span; 4], Fault> {
+    let pixel = |y: usize, x: usize| input.pixels(image.wrapping_mul(input.height).wrapping_add(y), x, 1);
     Ok([pixel(y.0, x.0)?, pixel(y.1, x.0)?, pixel(y.0, x.1)?, pixel(y.1, x.1)?])
 }
 

@@ -5,8 +5,7 @@ use crate::blocks::each_block;
 use crate::{Fault, Memory};
 use core::ops::Range;
 use mote_numbers::{
-    exp_on_negative_values, reciprocal, rounding_divide_by_power_of_two,
-    saturating_rounding_doubling_high_multiply,
+    exp_on_negative_values, reciprocal, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply,
 };
 
 /// Integer bits of the sum of exponentials.
@@ -19,10 +18,7 @@ pub(crate) fn exponential(difference: i32, parameters: &SoftmaxParameters) -> Op
         return None;
     }
     let shifted = difference.wrapping_mul(1i32.wrapping_shl(parameters.left_shift as u32));
-    Some(exp_on_negative_values::<5>(saturating_rounding_doubling_high_multiply(
-        shifted,
-        parameters.mantissa,
-    )))
+    Some(exp_on_negative_values::<5>(saturating_rounding_doubling_high_multiply(shifted, parameters.mantissa)))
 }
 
 /// Adds an exponential to the sum, in Q12.
@@ -53,19 +49,14 @@ pub(crate) fn sum_reciprocal(sum: i32) -> (i32, i32) {
 }
 
 /// SOFTMAX on int8. Exponentials are computed twice rather than kept.
-pub fn softmax_i8(
-    memory: &mut Memory<'_>,
-    arguments: &SoftmaxI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn softmax_i8(memory: &mut Memory<'_>, arguments: &SoftmaxI8, units: Range<usize>) -> Result<(), Fault> {
     let &SoftmaxI8 { input, output, depth, parameters } = arguments;
     for unit in units {
         let start = unit.checked_mul(depth).ok_or(Fault)?;
         let row = memory.read(input.part(start, depth)?)?;
         let largest = row.iter().fold(i8::MIN, |largest, &byte| largest.max(byte as i8)) as i32;
         let sum = row.iter().fold(0, |sum, &byte| {
-            exponential((byte as i8 as i32).wrapping_sub(largest), &parameters)
-                .map_or(sum, |e| accumulate(sum, e))
+            exponential((byte as i8 as i32).wrapping_sub(largest), &parameters).map_or(sum, |e| accumulate(sum, e))
         });
         let reciprocal = sum_reciprocal(sum);
         each_block(memory, input, output, start..start.wrapping_add(depth), |from, to| {
@@ -79,20 +70,14 @@ pub fn softmax_i8(
 }
 
 /// SOFTMAX on float32.
-pub fn softmax_f32(
-    memory: &mut Memory<'_>,
-    arguments: &SoftmaxF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn softmax_f32(memory: &mut Memory<'_>, arguments: &SoftmaxF32, units: Range<usize>) -> Result<(), Fault> {
     let &SoftmaxF32 { input, output, depth, beta } = arguments;
     let bytes = depth.checked_mul(4).ok_or(Fault)?;
     for unit in units {
         let start = unit.checked_mul(bytes).ok_or(Fault)?;
         let row = memory.read(input.part(start, bytes)?)?.as_chunks::<4>().0;
-        let largest =
-            row.iter().fold(f32::MIN, |largest, bytes| largest.max(f32::from_le_bytes(*bytes)));
-        let exponential =
-            |bytes: &[u8; 4]| libm::expf((f32::from_le_bytes(*bytes) - largest) * beta);
+        let largest = row.iter().fold(f32::MIN, |largest, bytes| largest.max(f32::from_le_bytes(*bytes)));
+        let exponential = |bytes: &[u8; 4]| libm::expf((f32::from_le_bytes(*bytes) - largest) * beta);
         let sum = row.iter().fold(0f32, |sum, bytes| sum + exponential(bytes));
         each_block(memory, input, output, start..start.wrapping_add(bytes), |from, to| {
             for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(from.as_chunks::<4>().0) {

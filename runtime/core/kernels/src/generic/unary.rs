@@ -6,11 +6,7 @@ use crate::{Fault, Memory};
 use core::ops::Range;
 
 /// Every 8-bit function of an 8-bit value.
-pub fn lookup_8(
-    memory: &mut Memory<'_>,
-    arguments: &Lookup8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn lookup_8(memory: &mut Memory<'_>, arguments: &Lookup8, units: Range<usize>) -> Result<(), Fault> {
     let table: &[u8; 256] = memory.constant(arguments.table)?.try_into().map_err(|_| Fault)?;
     each_block(memory, arguments.input, arguments.output, units, |from, to| {
         for (to, &byte) in to.iter_mut().zip(from) {
@@ -20,11 +16,7 @@ pub fn lookup_8(
 }
 
 /// Elementwise function on float32.
-pub fn unary_f32(
-    memory: &mut Memory<'_>,
-    arguments: &UnaryF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn unary_f32(memory: &mut Memory<'_>, arguments: &UnaryF32, units: Range<usize>) -> Result<(), Fault> {
     let start = units.start.checked_mul(4).ok_or(Fault)?;
     let end = units.end.checked_mul(4).ok_or(Fault)?;
     each_block(memory, arguments.input, arguments.output, start..end, |from, to| {

@@ -28,9 +28,7 @@ impl Random {
     /// int8 values as bytes: random, or extremes only.
     fn bytes(&mut self, count: usize) -> Vec<u8> {
         let extreme = self.chance(4);
-        (0..count)
-            .map(|_| if extreme { [128, 127, 0, 255][self.within(0..4)] } else { self.next() as u8 })
-            .collect()
+        (0..count).map(|_| if extreme { [128, 127, 0, 255][self.within(0..4)] } else { self.next() as u8 }).collect()
     }
 
     fn floats(&mut self, count: usize) -> Vec<u8> {
@@ -399,7 +397,8 @@ fn in_place_equals_elsewhere() {
         let outputs = if depthwise { inputs } else { random.within(1..inputs + 1) };
         let mut apart = conv_shape(&mut random, 1);
         (apart.groups, apart.walk, apart.overlapping) = (1, walk, false);
-        let size = Window { height: 1, width: 1, stride_height: 1, stride_width: 1, pad_top: 0, pad_left: 0, ..apart.window };
+        let size =
+            Window { height: 1, width: 1, stride_height: 1, stride_width: 1, pad_top: 0, pad_left: 0, ..apart.window };
         apart.window = size;
         apart.input = image(0, 1, height, width, inputs, 1);
         apart.output = image(height * width * inputs, 1, height, width, outputs, 1);
@@ -417,7 +416,11 @@ fn in_place_equals_elsewhere() {
             let scratch_bytes = if depthwise { dw.scratch_bytes() } else { conv.scratch_bytes() };
             let bench = Bench { constants: constants.clone(), arena: arena.clone(), scratch_bytes, units: height };
             let made = bench.run(&[], &|memory, rows| {
-                if depthwise { generic::depthwise_i8(memory, &dw, rows) } else { generic::conv2d_i8(memory, &conv, rows) }
+                if depthwise {
+                    generic::depthwise_i8(memory, &dw, rows)
+                } else {
+                    generic::conv2d_i8(memory, &conv, rows)
+                }
             });
             made[output.offset..output.offset + pixels * outputs].to_vec()
         };

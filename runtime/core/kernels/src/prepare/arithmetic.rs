@@ -40,8 +40,7 @@ impl AddParameters {
         if real_output >= 1.0 || real_output.is_nan() {
             return None;
         }
-        let (activation_min, activation_max) =
-            activation_range_i8(activation, output.scale, output.zero_point as i32);
+        let (activation_min, activation_max) = activation_range_i8(activation, output.scale, output.zero_point as i32);
         Some(Self {
             a_zero_point: a.zero_point,
             b_zero_point: b.zero_point,
@@ -58,21 +57,13 @@ impl AddParameters {
 
 impl MultiplyParameters {
     /// Parameters of MUL.
-    pub fn from_quantization(
-        a: Quantization,
-        b: Quantization,
-        output: Quantization,
-        activation: Activation,
-    ) -> Self {
-        let (activation_min, activation_max) =
-            activation_range_i8(activation, output.scale, output.zero_point as i32);
+    pub fn from_quantization(a: Quantization, b: Quantization, output: Quantization, activation: Activation) -> Self {
+        let (activation_min, activation_max) = activation_range_i8(activation, output.scale, output.zero_point as i32);
         Self {
             a_zero_point: a.zero_point,
             b_zero_point: b.zero_point,
             output_zero_point: output.zero_point,
-            multiplier: Multiplier::from_real(
-                a.scale as f64 * b.scale as f64 / output.scale as f64,
-            ),
+            multiplier: Multiplier::from_real(a.scale as f64 * b.scale as f64 / output.scale as f64),
             activation_min,
             activation_max,
         }
@@ -83,10 +74,7 @@ impl MultiplyParameters {
 /// longer than six axes, or overflow. Axes that both run through without a gap, or that an operand repeats whole, are
 /// joined, so that the last axis is as long as can be.
 pub fn broadcast(a: &[usize], b: &[usize]) -> Option<(Broadcast, usize)> {
-    let extent = |shape: &[usize], from_end: usize| match shape
-        .len()
-        .checked_sub(from_end.checked_add(1)?)
-    {
+    let extent = |shape: &[usize], from_end: usize| match shape.len().checked_sub(from_end.checked_add(1)?) {
         Some(index) => shape.get(index).copied(),
         None => Some(1),
     };

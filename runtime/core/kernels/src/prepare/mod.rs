@@ -21,9 +21,5 @@ use mote_numbers::Multiplier;
 /// The multiplier nearest to `real`, which may be negative (a negative mantissa then).
 fn signed_multiplier(real: f64) -> Multiplier {
     let magnitude = Multiplier::from_real(if real < 0.0 { -real } else { real });
-    if real < 0.0 {
-        Multiplier { mantissa: magnitude.mantissa.wrapping_neg(), ..magnitude }
-    } else {
-        magnitude
-    }
+    if real < 0.0 { Multiplier { mantissa: magnitude.mantissa.wrapping_neg(), ..magnitude } } else { magnitude }
 }

@@ -21,11 +21,7 @@ pub fn sum_finish(input: Quantization, output: Quantization, count: usize) -> Re
 /// Last step of MEAN over `count` elements; none for a count of 0.
 ///
 /// 1/count is taken into the multiplier, whose mantissa is divided with as many bits to spare as the count has.
-pub fn mean_finish(
-    input: Quantization,
-    output: Quantization,
-    count: usize,
-) -> Option<ReduceFinish> {
+pub fn mean_finish(input: Quantization, output: Quantization, count: usize) -> Option<ReduceFinish> {
     let divisor = i64::try_from(count).ok().filter(|&count| count > 0)?;
     let whole = Multiplier::from_real(input.scale as f64 / output.scale as f64);
     let bits = (63 - divisor.leading_zeros() as i32).min(32).min(31 + whole.shift as i32);

@@ -41,11 +41,7 @@ pub struct ReluParameters {
 
 impl ReluParameters {
     /// Parameters of `activation` from int8 to int8.
-    pub fn from_quantization(
-        input: Quantization,
-        output: Quantization,
-        activation: Activation,
-    ) -> Self {
+    pub fn from_quantization(input: Quantization, output: Quantization, activation: Activation) -> Self {
         let (low, high) = activation_range_i8(activation, output.scale, output.zero_point as i32);
         Self {
             input_zero_point: input.zero_point as i32,

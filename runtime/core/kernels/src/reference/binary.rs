@@ -1,18 +1,12 @@
 //! Elementwise operators of two inputs with broadcasting, one element at a time.
 
 use super::{read_f32, read_i8, write_f32, write_i8};
-use crate::arguments::{
-    AddI8, BinaryF32, BinaryKindF32, Broadcast, Extremum, ExtremumI8, MultiplyI8,
-};
+use crate::arguments::{AddI8, BinaryF32, BinaryKindF32, Broadcast, Extremum, ExtremumI8, MultiplyI8};
 use crate::{Fault, Memory, elements};
 use core::ops::Range;
 
 /// ADD or SUB on int8.
-pub fn add_i8(
-    memory: &mut Memory<'_>,
-    arguments: &AddI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn add_i8(memory: &mut Memory<'_>, arguments: &AddI8, units: Range<usize>) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -22,11 +16,7 @@ pub fn add_i8(
 }
 
 /// MUL on int8.
-pub fn multiply_i8(
-    memory: &mut Memory<'_>,
-    arguments: &MultiplyI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn multiply_i8(memory: &mut Memory<'_>, arguments: &MultiplyI8, units: Range<usize>) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -36,11 +26,7 @@ pub fn multiply_i8(
 }
 
 /// MAXIMUM or MINIMUM on int8.
-pub fn extremum_i8(
-    memory: &mut Memory<'_>,
-    arguments: &ExtremumI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn extremum_i8(memory: &mut Memory<'_>, arguments: &ExtremumI8, units: Range<usize>) -> Result<(), Fault> {
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;
         let (a, b) = (read_i8(memory, arguments.a, a)?, read_i8(memory, arguments.b, b)?);
@@ -54,11 +40,7 @@ pub fn extremum_i8(
 }
 
 /// Elementwise operator on float32.
-pub fn binary_f32(
-    memory: &mut Memory<'_>,
-    arguments: &BinaryF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn binary_f32(memory: &mut Memory<'_>, arguments: &BinaryF32, units: Range<usize>) -> Result<(), Fault> {
     let parameters = arguments.parameters;
     for unit in units {
         let (a, b) = sources(&arguments.broadcast, unit)?;

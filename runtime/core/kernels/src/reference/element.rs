@@ -8,12 +8,7 @@ pub(crate) fn read_i8(memory: &Memory<'_>, span: Span, index: usize) -> Result<i
 }
 
 /// Writes element `index` of an int8 tensor.
-pub(crate) fn write_i8(
-    memory: &mut Memory<'_>,
-    span: Span,
-    index: usize,
-    value: i8,
-) -> Result<(), Fault> {
+pub(crate) fn write_i8(memory: &mut Memory<'_>, span: Span, index: usize, value: i8) -> Result<(), Fault> {
     *memory.write(span.part(index, 1)?)?.first_mut().ok_or(Fault)? = value as u8;
     Ok(())
 }
@@ -25,12 +20,7 @@ pub(crate) fn read_f32(memory: &Memory<'_>, span: Span, index: usize) -> Result<
 }
 
 /// Writes element `index` of a float32 tensor.
-pub(crate) fn write_f32(
-    memory: &mut Memory<'_>,
-    span: Span,
-    index: usize,
-    value: f32,
-) -> Result<(), Fault> {
+pub(crate) fn write_f32(memory: &mut Memory<'_>, span: Span, index: usize, value: f32) -> Result<(), Fault> {
     let start = index.checked_mul(4).ok_or(Fault)?;
     *memory.write(span.part(start, 4)?)?.first_chunk_mut().ok_or(Fault)? = value.to_le_bytes();
     Ok(())

@@ -12,8 +12,8 @@ pub use fully_connected::{fully_connected_f32, fully_connected_i8, fully_connect
 pub use transpose_conv::{transpose_conv_f32, transpose_conv_i8};
 
 // Everything without weights.
-mod element;
 mod binary;
+mod element;
 mod pool;
 mod reduce;
 mod resize;

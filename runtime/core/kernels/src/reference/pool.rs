@@ -8,11 +8,7 @@ use core::ops::Range;
 
 /// Average pooling on int8: the sum over the window inside the input, divided by the number of elements, halves away
 /// from zero.
-pub fn average_pool_i8(
-    memory: &mut Memory<'_>,
-    arguments: &PoolI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn average_pool_i8(memory: &mut Memory<'_>, arguments: &PoolI8, units: Range<usize>) -> Result<(), Fault> {
     each_pixel(&arguments.output, arguments.walk, units, |image, y, x, target| {
         each_channel_i8(memory, arguments, target, |memory, channel| {
             let (mut sum, mut count) = (0i32, 0i32);
@@ -28,11 +24,7 @@ pub fn average_pool_i8(
 }
 
 /// Maximum pooling on int8.
-pub fn max_pool_i8(
-    memory: &mut Memory<'_>,
-    arguments: &PoolI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn max_pool_i8(memory: &mut Memory<'_>, arguments: &PoolI8, units: Range<usize>) -> Result<(), Fault> {
     each_pixel(&arguments.output, arguments.walk, units, |image, y, x, target| {
         each_channel_i8(memory, arguments, target, |memory, channel| {
             let mut largest = i8::MIN;
@@ -46,11 +38,7 @@ pub fn max_pool_i8(
 }
 
 /// Average pooling on float32.
-pub fn average_pool_f32(
-    memory: &mut Memory<'_>,
-    arguments: &PoolF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn average_pool_f32(memory: &mut Memory<'_>, arguments: &PoolF32, units: Range<usize>) -> Result<(), Fault> {
     each_pixel(&arguments.output, arguments.walk, units, |image, y, x, target| {
         each_channel_f32(memory, arguments, target, |memory, channel| {
             let (mut sum, mut count) = (0f32, 0f32);
@@ -65,11 +53,7 @@ pub fn average_pool_f32(
 }
 
 /// Maximum pooling on float32.
-pub fn max_pool_f32(
-    memory: &mut Memory<'_>,
-    arguments: &PoolF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn max_pool_f32(memory: &mut Memory<'_>, arguments: &PoolF32, units: Range<usize>) -> Result<(), Fault> {
     each_pixel(&arguments.output, arguments.walk, units, |image, y, x, target| {
         each_channel_f32(memory, arguments, target, |memory, channel| {
             let mut largest = f32::MIN;
@@ -129,8 +113,7 @@ fn each_channel_i8(
 ) -> Result<(), Fault> {
     staged(memory, target, 1, |memory, channel| {
         let value = make(memory, channel)?;
-        let clamped =
-            value.max(arguments.activation_min as i32).min(arguments.activation_max as i32);
+        let clamped = value.max(arguments.activation_min as i32).min(arguments.activation_max as i32);
         Ok([clamped as u8, 0, 0, 0])
     })
 }

@@ -7,11 +7,7 @@ use core::ops::Range;
 use mote_numbers::requantize;
 
 /// MEAN or SUM on int8.
-pub fn reduce_i8(
-    memory: &mut Memory<'_>,
-    arguments: &ReduceI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn reduce_i8(memory: &mut Memory<'_>, arguments: &ReduceI8, units: Range<usize>) -> Result<(), Fault> {
     for unit in units {
         let mut sum = 0i32;
         each_reduced(&arguments.axes, unit, |at| {
@@ -27,11 +23,7 @@ pub fn reduce_i8(
 }
 
 /// MEAN or SUM on float32.
-pub fn reduce_f32(
-    memory: &mut Memory<'_>,
-    arguments: &ReduceF32,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn reduce_f32(memory: &mut Memory<'_>, arguments: &ReduceF32, units: Range<usize>) -> Result<(), Fault> {
     for unit in units {
         let mut sum = 0f32;
         each_reduced(&arguments.axes, unit, |at| {
@@ -44,11 +36,7 @@ pub fn reduce_f32(
 }
 
 /// Calls `take` with every input element of output element `unit`, in row-major order.
-fn each_reduced(
-    axes: &ReduceAxes,
-    unit: usize,
-    mut take: impl FnMut(usize) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+fn each_reduced(axes: &ReduceAxes, unit: usize, mut take: impl FnMut(usize) -> Result<(), Fault>) -> Result<(), Fault> {
     let base = offset(&axes.kept_extents, &axes.kept_strides, unit)?;
     let count = axes.reduced_extents.iter().product();
     for index in 0..count {

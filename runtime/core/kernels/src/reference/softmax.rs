@@ -10,18 +10,11 @@ use mote_numbers::{
 };
 
 /// SOFTMAX on int8.
-pub fn softmax_i8(
-    memory: &mut Memory<'_>,
-    arguments: &SoftmaxI8,
-    units: Range<usize>,
-) -> Result<(), Fault> {
+pub fn softmax_i8(memory: &mut Memory<'_>, arguments: &SoftmaxI8, units: Range<usize>) -> Result<(), Fault> {
     let parameters = arguments.parameters;
     let exponential = |difference: i32| {
         let scaled = difference.wrapping_mul(1i32.wrapping_shl(parameters.left_shift as u32));
-        exp_on_negative_values::<5>(saturating_rounding_doubling_high_multiply(
-            scaled,
-            parameters.mantissa,
-        ))
+        exp_on_negative_values::<5>(saturating_rounding_doubling_high_multiply(scaled, parameters.mantissa))
     };
     for unit in units {
         let row = unit * arguments.depth..(unit + 1) * arguments.depth;
@@ -33,8 +26,7 @@ pub fn softmax_i8(
         for at in row.clone() {
             let difference = read_i8(memory, arguments.input, at)? as i32 - largest as i32;
             if difference >= parameters.difference_min {
-                sum_q12 = sum_q12
-                    .wrapping_add(rounding_divide_by_power_of_two(exponential(difference), 12));
+                sum_q12 = sum_q12.wrapping_add(rounding_divide_by_power_of_two(exponential(difference), 12));
             }
         }
         // The sum is 2^power × (1 + fraction).
@@ -47,8 +39,7 @@ pub fn softmax_i8(
             let shift = power + 31 - 8;
             let mut output = -128;
             if difference >= parameters.difference_min && (0..=31).contains(&shift) {
-                let product =
-                    saturating_rounding_doubling_high_multiply(scale, exponential(difference));
+                let product = saturating_rounding_doubling_high_multiply(scale, exponential(difference));
                 output += rounding_divide_by_power_of_two(product, shift as u32);
             }
             write_i8(memory, arguments.output, at, output.clamp(-128, 127) as i8)?;

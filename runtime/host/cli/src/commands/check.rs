@@ -43,9 +43,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
             "compiles": true, "arena_bytes": header.arena_bytes, "state_bytes": header.state_bytes,
             "file_bytes": header.file_bytes, "boards": boards_json(&fits),
         });
-        output.print(value, || {
-            format!("{}: passes every check\n{}", arguments.model.display(), boards_text(&fits))
-        })?;
+        output.print(value, || format!("{}: passes every check\n{}", arguments.model.display(), boards_text(&fits)))?;
         return Ok(answer(&fits));
     }
     let source = match load::source(&arguments.model) {

@@ -77,7 +77,8 @@ pub fn fit_on(board: &Target, report: &CompileReport) -> Fit {
 /// One line on a fit, with what is missing.
 pub fn fit_text(fit: &Fit) -> String {
     let part = |what: &str, needed: u64, available: u64| {
-        let verdict = if needed <= available { String::new() } else { format!(", {} too many", bytes(needed - available)) };
+        let verdict =
+            if needed <= available { String::new() } else { format!(", {} too many", bytes(needed - available)) };
         format!("{what} {} of {}{verdict}", bytes(needed), bytes(available))
     };
     format!(
@@ -100,13 +101,25 @@ pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
             format!("{}  (source {}, {percent:+.1} %)", thousands(now), thousands(before))
         }
     };
-    let mut lines = vec![format!("{}: {} operators, numerics {}", source.imported.graph.name, report.operators.len(), report.numerics)];
+    let mut lines = vec![format!(
+        "{}: {} operators, numerics {}",
+        source.imported.graph.name,
+        report.operators.len(),
+        report.numerics
+    )];
     let mut line = |what: &str, value: String| lines.push(format!("  {what:<10} {value}"));
     let scratch = match report.scratch_bytes {
         0 => String::new(),
         scratch => format!(", of it {} B scratch", thousands(scratch as u64)),
     };
-    line("arena", format!("{} B{scratch}; no plan needs fewer than {} B for tensors", thousands(report.arena_bytes as u64), thousands(report.plan.bound_bytes as u64)));
+    line(
+        "arena",
+        format!(
+            "{} B{scratch}; no plan needs fewer than {} B for tensors",
+            thousands(report.arena_bytes as u64),
+            thousands(report.plan.bound_bytes as u64)
+        ),
+    );
     if report.state_bytes > 0 {
         line("state", format!("{} B", thousands(report.state_bytes as u64)));
     }

@@ -2,8 +2,8 @@
 
 use crate::load;
 use crate::render::arena::{ArenaPicture, Block};
-use crate::render::table::{Table, bytes, shape as shape_text, thousands};
 use crate::render::html;
+use crate::render::table::{Table, bytes, shape as shape_text, thousands};
 use crate::{Answer, Output};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -79,8 +79,8 @@ pub struct Summary {
 /// Shows header, ports, layers and the arena.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let file = load::compiled(&arguments.model)?;
-    let model = Model::parse(&file, operators::generic())
-        .with_context(|| format!("loading {}", arguments.model.display()))?;
+    let model =
+        Model::parse(&file, operators::generic()).with_context(|| format!("loading {}", arguments.model.display()))?;
     let summary = summarize(&model);
     let picture = arena_picture(&model);
     if let Some(path) = &arguments.svg {
@@ -121,12 +121,14 @@ pub fn summarize(model: &Model<'_>) -> Summary {
             preprocessing: info.map(|i| i.preprocessing.into()).unwrap_or_default(),
         }
     };
-    let inputs = input_names.into_iter().enumerate().map(|(i, name)| {
-        port(name, model.input(i), passport.and_then(|p| p.inputs.iter().nth(i)))
-    });
-    let outputs = output_names.into_iter().enumerate().map(|(i, name)| {
-        port(name, model.output(i), passport.and_then(|p| p.outputs.iter().nth(i)))
-    });
+    let inputs = input_names
+        .into_iter()
+        .enumerate()
+        .map(|(i, name)| port(name, model.input(i), passport.and_then(|p| p.inputs.iter().nth(i))));
+    let outputs = output_names
+        .into_iter()
+        .enumerate()
+        .map(|(i, name)| port(name, model.output(i), passport.and_then(|p| p.outputs.iter().nth(i))));
     let picture = arena_picture(model);
     let layers = model.operations().enumerate().map(|(index, (operation, _))| LayerSummary {
         index,

@@ -167,8 +167,7 @@ fn quantile(times: &[f64], share: f64) -> f64 {
 }
 
 fn describe(profile: &Profile) -> String {
-    let mut table =
-        Table::new(&["#", "<operator", "<source", "MACs", "median us", "p95 us", "share", "ns/MAC", "<"]);
+    let mut table = Table::new(&["#", "<operator", "<source", "MACs", "median us", "p95 us", "share", "ns/MAC", "<"]);
     for row in &profile.operators {
         let per_mac = row.ns_per_mac.map_or(String::new(), |v| format!("{v:.3}"));
         table.row([

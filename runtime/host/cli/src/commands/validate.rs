@@ -2,10 +2,11 @@
 
 use crate::arrays::Array;
 use crate::compare::{Difference, Quantized};
+use crate::inputs::{self, Feed};
 use crate::load::{self, Source};
 use crate::render::table::{Table, thousands};
 use crate::runner::{SessionMemory, infer, progress};
-use crate::{Answer, Output, inputs};
+use crate::{Answer, Output};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use mote_compile::{CompileOptions, compile};
@@ -14,7 +15,7 @@ use mote_format::TensorRecord;
 use mote_format::write::Names;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `mote validate`.
 #[derive(Args)]
@@ -87,7 +88,11 @@ impl<'m> Side<'m> {
     }
 
     /// Runs one inference; outputs, and every named tensor an operator wrote.
-    fn run(&self, session: &mut mote_engine::Session<'_>, inputs: &[Vec<u8>]) -> Result<(Vec<Array>, HashMap<String, Snapshot>)> {
+    fn run(
+        &self,
+        session: &mut mote_engine::Session<'_>,
+        inputs: &[Vec<u8>],
+    ) -> Result<(Vec<Array>, HashMap<String, Snapshot>)> {
         let mut capture = Capture::default();
         let outputs = infer(session, inputs, &mut capture)?;
         let array = |record: &TensorRecord, bytes: &[u8]| {
@@ -100,9 +105,10 @@ impl<'m> Side<'m> {
             let name = self.names.tensors.get(tensor as usize).cloned().unwrap_or_else(|| format!("tensor {tensor}"));
             tensors.insert(name, Snapshot { operator, record, array: array(&record, &bytes) });
         }
-        let outputs = outputs.iter().enumerate().map(|(index, bytes)| {
-            array(&self.model.output(index).expect("index is below the output count"), bytes)
-        });
+        let outputs = outputs
+            .iter()
+            .enumerate()
+            .map(|(index, bytes)| array(&self.model.output(index).expect("index is below the output count"), bytes));
         Ok((outputs.collect(), tensors))
     }
 }
@@ -111,7 +117,8 @@ impl<'m> Side<'m> {
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let source = load::source(&arguments.source)?;
     let ours = load::bytes(&arguments.model)?;
-    let ours = Model::parse(&ours, operators::native()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let ours =
+        Model::parse(&ours, operators::native()).with_context(|| format!("loading {}", arguments.model.display()))?;
     let options = CompileOptions { numerics: ours.header().numerics, ..CompileOptions::default() };
     let kept = kept_channels(&source, &options)?;
     let plain = CompileOptions { slim: false, keep_every_tensor: true, ..options };
@@ -148,7 +155,10 @@ fn compare(
     let (our_names, output_names) = super::run::port_names(ours.model);
     let (reference_names, _) = super::run::port_names(reference.model);
     let our_feed = inputs::read(ours.model, &our_names, &arguments.data)?;
-    let reference_feed = inputs::read(reference.model, &reference_names, &arguments.data)?;
+    let reference_feed = match stored_values_for_float(ours.model, reference.model, &our_feed, &arguments.data)? {
+        Some(feed) => feed,
+        None => inputs::read(reference.model, &reference_names, &arguments.data)?,
+    };
     let count = our_feed.inferences.len().min(arguments.limit.unwrap_or(usize::MAX));
     ensure!(count > 0, "no inferences to compare");
 
@@ -159,7 +169,9 @@ fn compare(
     let mut layers: Vec<(u16, Layer)> = Vec::new();
     let mut outputs: Vec<Layer> = output_names.iter().map(|name| layer(name, "output", None)).collect();
     let bar = progress("comparing", count);
-    for (our_inputs, reference_inputs) in bar.wrap_iter(our_feed.inferences.iter().zip(&reference_feed.inferences).take(count)) {
+    for (our_inputs, reference_inputs) in
+        bar.wrap_iter(our_feed.inferences.iter().zip(&reference_feed.inferences).take(count))
+    {
         let (our_outputs, our_tensors) = ours.run(&mut our_session, our_inputs)?;
         let (reference_outputs, reference_tensors) = reference.run(&mut reference_session, reference_inputs)?;
         for (index, (a, b)) in our_outputs.iter().zip(&reference_outputs).enumerate() {
@@ -175,7 +187,8 @@ fn compare(
                 layers.push((snapshot.operator, layer(name, &origin, map.kept())));
                 layers.len() - 1
             });
-            let (a, b) = (quantized(&snapshot.array, Some(snapshot.record)), quantized(&other.array, Some(other.record)));
+            let (a, b) =
+                (quantized(&snapshot.array, Some(snapshot.record)), quantized(&other.array, Some(other.record)));
             layers[at].1.difference.add(&a, &b, |i| map.at(i));
         }
     }
@@ -193,6 +206,26 @@ fn compare(
         layers,
         outputs,
     })
+}
+
+/// Stored integers given to a quantised model and a float source: the source gets the real values they stand for.
+/// None when the data are real values, which each side reads for itself.
+fn stored_values_for_float(ours: &Model<'_>, source: &Model<'_>, feed: &Feed, data: &Path) -> Result<Option<Feed>> {
+    use mote_engine::ElementType as T;
+    let records = |model: &Model<'_>| (0..model.input_count()).filter_map(|k| model.input(k)).collect::<Vec<_>>();
+    let (ours, source) = (records(ours), records(source));
+    let float_source = source.iter().all(|r| r.element_type == T::F32) && ours.iter().all(|r| r.scale > 0.0);
+    if !float_source || !crate::arrays::holds_integers(data)? {
+        return Ok(None);
+    }
+    let real = |record: &TensorRecord, bytes: &[u8]| -> Vec<u8> {
+        let port = mote_engine::Port { record: *record, bytes };
+        let reals = (0..record.shape.elements()).filter_map(|index| port.real(index));
+        reals.flat_map(f32::to_le_bytes).collect()
+    };
+    let inference =
+        |inputs: &Vec<Vec<u8>>| ours.iter().zip(inputs).map(|(record, bytes)| real(record, bytes)).collect();
+    Ok(Some(Feed { inferences: feed.inferences.iter().map(inference).collect(), stacking: feed.stacking }))
 }
 
 fn layer(tensor: &str, operator: &str, channels_kept: Option<(usize, usize)>) -> Layer {
@@ -238,7 +271,15 @@ fn channel_map<'k>(ours: &Snapshot, source: &Snapshot, kept: Option<&'k Vec<usiz
 
 fn describe(validation: &Validation) -> String {
     let mut table = Table::new(&[
-        "<tensor", "<operator", "channels", "elements", "differing", "max LSB", "RMSE", "SQNR dB", "cosine",
+        "<tensor",
+        "<operator",
+        "channels",
+        "elements",
+        "differing",
+        "max LSB",
+        "RMSE",
+        "SQNR dB",
+        "cosine",
     ]);
     let shorten = |text: &str| match text.char_indices().rev().nth(39) {
         Some((at, _)) if at > 0 => format!("…{}", &text[at..]),

@@ -47,7 +47,8 @@ impl ArenaPicture {
         let mut lines = Vec::new();
         for row in (0..rows).rev() {
             let middle = (2 * row + 1) * self.arena_bytes / (2 * rows);
-            let mut line = format!("  {:>9} │", if row == rows - 1 { readable(self.arena_bytes) } else { String::new() });
+            let mut line =
+                format!("  {:>9} │", if row == rows - 1 { readable(self.arena_bytes) } else { String::new() });
             for step in 0..self.steps {
                 line.push_str(&self.shade(step, middle).to_string().repeat(column_width));
             }

@@ -37,7 +37,13 @@ pub fn strides(shape: &[usize]) -> Vec<isize> {
 impl ElementBox {
     /// A box of a whole tensor onto an output of the same elements.
     pub fn whole(elements: usize) -> Self {
-        Self { extents: vec![elements], input_start: 0, input_strides: vec![1], output_start: 0, output_strides: vec![1] }
+        Self {
+            extents: vec![elements],
+            input_start: 0,
+            input_strides: vec![1],
+            output_start: 0,
+            output_strides: vec![1],
+        }
     }
 
     /// The same movement with the fewest axes: extents of 1 dropped, axes that both sides run through as one joined.

@@ -47,7 +47,8 @@ pub fn lower(graph: &Graph, numerics: Numerics, copy_states: bool) -> Result<Pro
     lower_inputs(&mut lowering, &mut problems);
     for (index, node) in graph.nodes.iter().enumerate() {
         // What follows an operator that failed would fail for want of its output: only the first is worth telling.
-        let ready = node.inputs.iter().all(|&id| lowering.program.record_of[id].is_some() || graph.tensors[id].data.is_some());
+        let ready =
+            node.inputs.iter().all(|&id| lowering.program.record_of[id].is_some() || graph.tensors[id].data.is_some());
         if (ready || problems.is_empty())
             && let Err(problem) = lower_node(&mut lowering, index, node)
         {

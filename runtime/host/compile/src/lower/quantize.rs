@@ -27,12 +27,8 @@ pub fn quantize(lowering: &mut Lowering<'_>, node: &Node) -> Result<(), Problem>
     let parameters = ReluParameters::requantize(source, target, to.element_type == ElementType::U8);
     let table = match (from.element_type, to.element_type) {
         (ElementType::I8, ElementType::I8) => tables::table_of_i8(|value| tables::relu_i8(value, &parameters)),
-        (ElementType::I8, _) => {
-            std::array::from_fn(|byte| tables::requantize_i8_u8(byte as u8 as i8, &parameters))
-        }
-        (_, ElementType::I8) => {
-            std::array::from_fn(|byte| tables::requantize_u8_i8(byte as u8, &parameters) as u8)
-        }
+        (ElementType::I8, _) => std::array::from_fn(|byte| tables::requantize_i8_u8(byte as u8 as i8, &parameters)),
+        (_, ElementType::I8) => std::array::from_fn(|byte| tables::requantize_u8_i8(byte as u8, &parameters) as u8),
         (_, _) => return Err(wrong_type(node, from)),
     };
     lookup(lowering, node, &table)

@@ -50,7 +50,9 @@ fn image_extents(lowering: &Lowering<'_>, node: &Node) -> Result<[[usize; 4]; 2]
     let (from, to) = (lowering.operand(node, 0)?, lowering.result(node, 0)?);
     match (from.shape4(), to.shape4()) {
         (Some(from), Some(to)) => Ok([from, to]),
-        _ => Err(problem(node, &from.name, "has more than four axes", "reshape it to [batch, height, width, channels]")),
+        _ => {
+            Err(problem(node, &from.name, "has more than four axes", "reshape it to [batch, height, width, channels]"))
+        }
     }
 }
 
@@ -62,7 +64,6 @@ fn sources(
     sampling: ResizeParameters,
 ) -> Result<ConstantRef, Problem> {
     narrow(node, "extent", from)?;
-    let bytes: Vec<u8> =
-        (0..to).flat_map(|at| (nearest_source(at, from, to, sampling) as u16).to_le_bytes()).collect();
+    let bytes: Vec<u8> = (0..to).flat_map(|at| (nearest_source(at, from, to, sampling) as u16).to_le_bytes()).collect();
     Ok(lowering.constant(&bytes))
 }

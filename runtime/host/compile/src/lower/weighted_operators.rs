@@ -4,12 +4,12 @@ use crate::error::Problem;
 use crate::lower::context::{Lowering, narrow, problem, wrong_type};
 use crate::lower::pool::window;
 use crate::lower::weighted::{constants_f32, constants_i8, constants_litert_i8};
-use mote_format::{Numerics, OpCode};
 use mote_format::parameters::{
     Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
     FullyConnectedF32Parameters, FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters,
     WindowParameters,
 };
+use mote_format::{Numerics, OpCode};
 use mote_graph::{Activation, ConvGeometry, ElementType, Node};
 use serde::Serialize;
 
@@ -103,11 +103,7 @@ pub fn transpose_conv2d(
 }
 
 /// The window of a convolution; its extents are those of the weights, [out or 1, height, width, channels].
-fn weights_window(
-    lowering: &Lowering<'_>,
-    node: &Node,
-    geometry: &ConvGeometry,
-) -> Result<WindowParameters, Problem> {
+fn weights_window(lowering: &Lowering<'_>, node: &Node, geometry: &ConvGeometry) -> Result<WindowParameters, Problem> {
     let weights = lowering.operand(node, 1)?;
     let [_, height, width, _] = weights.shape[..] else {
         return Err(problem(node, &weights.name, "weights must have four axes", "report it with the model"));
@@ -116,12 +112,7 @@ fn weights_window(
 }
 
 /// One activation in, one out; constants are in the parameters.
-fn emit(
-    lowering: &mut Lowering<'_>,
-    node: &Node,
-    code: OpCode,
-    parameters: &impl Serialize,
-) -> Result<(), Problem> {
+fn emit(lowering: &mut Lowering<'_>, node: &Node, code: OpCode, parameters: &impl Serialize) -> Result<(), Problem> {
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0)?;
     lowering.emit(node, code, &[input], &[output], parameters);

@@ -55,13 +55,7 @@ impl Requantization {
             true => Scaling::Factors((0..outputs).map(factor).collect()),
         };
         let (minimum, maximum) = clamp_range(activation, y);
-        Some(Self {
-            scaling,
-            input_zero_point: x.zero_point(),
-            output_zero_point: y.zero_point(),
-            minimum,
-            maximum,
-        })
+        Some(Self { scaling, input_zero_point: x.zero_point(), output_zero_point: y.zero_point(), minimum, maximum })
     }
 
     /// The outputs for the smallest and largest sum of a channel. Not falling, so it bounds every sum between.

@@ -76,7 +76,9 @@ pub fn verify_plan(file: &[u8]) -> Result<(), String> {
     let intact = |owners: &[Option<u16>], id: u16| {
         let record = tensor(id);
         record.location != Location::Arena
-            || owners.get(span(&record)).is_some_and(|bytes| bytes.iter().all(|&owner| owner == Some(base(id, &record))))
+            || owners
+                .get(span(&record))
+                .is_some_and(|bytes| bytes.iter().all(|&owner| owner == Some(base(id, &record))))
     };
     for input in (0..).map_while(|index| file.input(index)) {
         owners[span(&tensor(input))].fill(Some(input));

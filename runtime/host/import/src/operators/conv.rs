@@ -12,25 +12,20 @@ pub(super) fn conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
     let options = site.raw.builtin_options_as_conv_2_doptions().ok_or_else(no_options)?;
     let operands = weighted(importer, site, [0, 1, 2], 0)?;
     let [batch, height, width, channels] = importer.shape(operands.x)?;
-    let [outputs, window_height, window_width, group_channels] =
-        importer.shape(operands.weights)?;
+    let [outputs, window_height, window_width, group_channels] = importer.shape(operands.weights)?;
     if channels % group_channels != 0 || outputs % (channels / group_channels) != 0 {
-        let reason = format!(
-            "{channels} channels and {outputs} outputs with weights over {group_channels} channels"
-        );
+        let reason = format!("{channels} channels and {outputs} outputs with weights over {group_channels} channels");
         return Err(Blocker::malformed(reason).into());
     }
     let same = is_same(options.padding())?;
-    let (stride_height, stride_width) =
-        (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
+    let (stride_height, stride_width) = (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
     let dilation_height = step(options.dilation_h_factor(), "dilation")?;
     let dilation_width = step(options.dilation_w_factor(), "dilation")?;
     let rows = place_window(height, window_height, stride_height, dilation_height, same)?;
     let columns = place_window(width, window_width, stride_width, dilation_width, same)?;
     importer.expect_shape(operands.y, &[batch, rows.output, columns.output, outputs])?;
     let padding = padding(rows, columns);
-    let geometry =
-        ConvGeometry { stride_height, stride_width, dilation_height, dilation_width, padding };
+    let geometry = ConvGeometry { stride_height, stride_width, dilation_height, dilation_width, padding };
     let activation = activation(options.fused_activation_function())?;
     let operator = Operator::Conv2d { geometry, groups: channels / group_channels, activation };
     importer.push(site, operator, operands.inputs(), vec![operands.y])
@@ -42,10 +37,7 @@ pub(super) fn depthwise_conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_,
     let [batch, height, width, channels] = importer.shape(operands.x)?;
     let [one, window_height, window_width, outputs] = importer.shape(operands.weights)?;
     if one != 1 || outputs % channels != 0 {
-        let reason = format!(
-            "depthwise weights {:?} for {channels} channels",
-            importer.get(operands.weights).shape
-        );
+        let reason = format!("depthwise weights {:?} for {channels} channels", importer.get(operands.weights).shape);
         return Err(Blocker::malformed(reason).into());
     }
     // The stored multiplier is redundant; some converters leave it 0.
@@ -55,16 +47,14 @@ pub(super) fn depthwise_conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_,
         return Err(Blocker::malformed(reason).into());
     }
     let same = is_same(options.padding())?;
-    let (stride_height, stride_width) =
-        (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
+    let (stride_height, stride_width) = (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
     let dilation_height = step(options.dilation_h_factor(), "dilation")?;
     let dilation_width = step(options.dilation_w_factor(), "dilation")?;
     let rows = place_window(height, window_height, stride_height, dilation_height, same)?;
     let columns = place_window(width, window_width, stride_width, dilation_width, same)?;
     importer.expect_shape(operands.y, &[batch, rows.output, columns.output, outputs])?;
     let padding = padding(rows, columns);
-    let geometry =
-        ConvGeometry { stride_height, stride_width, dilation_height, dilation_width, padding };
+    let geometry = ConvGeometry { stride_height, stride_width, dilation_height, dilation_width, padding };
     let activation = activation(options.fused_activation_function())?;
     let operator = Operator::DepthwiseConv2d { geometry, multiplier, activation };
     importer.push(site, operator, operands.inputs(), vec![operands.y])
@@ -73,11 +63,7 @@ pub(super) fn depthwise_conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_,
 pub(super) fn fully_connected(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let options = site.raw.builtin_options_as_fully_connected_options().ok_or_else(no_options)?;
     if options.weights_format() != FullyConnectedOptionsWeightsFormat::DEFAULT {
-        return Err(Blocker::new(
-            "shuffled weights format",
-            "convert with the default weights format",
-        )
-        .into());
+        return Err(Blocker::new("shuffled weights format", "convert with the default weights format").into());
     }
     let operands = weighted(importer, site, [0, 1, 2], 0)?;
     let [outputs, depth] = importer.shape(operands.weights)?;
@@ -101,12 +87,7 @@ pub(super) fn fully_connected(importer: &mut Importer<'_, '_>, site: &Site<'_, '
         importer.expect_shape(operands.y, &expected)?;
     }
     let activation = activation(options.fused_activation_function())?;
-    importer.push(
-        site,
-        Operator::FullyConnected { activation },
-        operands.inputs(),
-        vec![operands.y],
-    )
+    importer.push(site, Operator::FullyConnected { activation }, operands.inputs(), vec![operands.y])
 }
 
 /// Inputs in the file: output shape, weights, x, bias.
@@ -119,35 +100,21 @@ pub(super) fn transpose_conv(importer: &mut Importer<'_, '_>, site: &Site<'_, '_
     let [_, out_height, out_width, _] = importer.shape(operands.y)?;
     importer.expect_shape(operands.y, &[batch, out_height, out_width, outputs])?;
     let y = importer.get(operands.y);
-    if depth != channels
-        || !y.shape.iter().map(|&extent| extent as i64).eq(declared.iter().copied())
-    {
-        let reason = format!(
-            "{channels} channels, weights over {depth}; output {:?}, argument {declared:?}",
-            y.shape
-        );
+    if depth != channels || !y.shape.iter().map(|&extent| extent as i64).eq(declared.iter().copied()) {
+        let reason = format!("{channels} channels, weights over {depth}; output {:?}, argument {declared:?}", y.shape);
         return Err(Blocker::malformed(reason).into());
     }
     let same = is_same(options.padding())?;
-    let (stride_height, stride_width) =
-        (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
+    let (stride_height, stride_width) = (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
     // Defined as the gradient of a convolution that runs from the output to the input.
     let rows = place_window(out_height, window_height, stride_height, 1, same)?;
     let columns = place_window(out_width, window_width, stride_width, 1, same)?;
     if (rows.output, columns.output) != (height, width) {
-        let reason = format!(
-            "input of {height} × {width} does not lead to an output of {out_height} × {out_width}"
-        );
+        let reason = format!("input of {height} × {width} does not lead to an output of {out_height} × {out_width}");
         return Err(Blocker::malformed(reason).into());
     }
     let padding = padding(rows, columns);
-    let geometry = ConvGeometry {
-        stride_height,
-        stride_width,
-        dilation_height: 1,
-        dilation_width: 1,
-        padding,
-    };
+    let geometry = ConvGeometry { stride_height, stride_width, dilation_height: 1, dilation_width: 1, padding };
     let activation = activation(options.fused_activation_function())?;
     let operator = Operator::TransposeConv2d { geometry, activation };
     importer.push(site, operator, operands.inputs(), vec![operands.y])

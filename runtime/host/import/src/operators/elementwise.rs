@@ -26,19 +26,13 @@ fn binary_operands(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outc
     let y = importer.output(site, 0)?;
     importer.compute_type(&[a, b, y])?;
     let (left, right) = (&importer.get(a).shape, &importer.get(b).shape);
-    let shape = broadcast(left, right).ok_or_else(|| {
-        Blocker::malformed(format!("shapes {left:?} and {right:?} do not broadcast"))
-    })?;
+    let shape = broadcast(left, right)
+        .ok_or_else(|| Blocker::malformed(format!("shapes {left:?} and {right:?} do not broadcast")))?;
     importer.expect_shape(y, &shape)?;
     Ok([a, b, y])
 }
 
-fn binary(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-    kind: BinaryKind,
-    activation: Activation,
-) -> Outcome {
+fn binary(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: BinaryKind, activation: Activation) -> Outcome {
     let [a, b, y] = binary_operands(importer, site)?;
     importer.push(site, Operator::Binary { kind, activation }, vec![a, b], vec![y])
 }
@@ -63,12 +57,7 @@ fn extremum(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: BinaryKi
     let operands = binary_operands(importer, site)?;
     importer.same_quantization(&operands)?;
     let [a, b, y] = operands;
-    importer.push(
-        site,
-        Operator::Binary { kind, activation: Activation::None },
-        vec![a, b],
-        vec![y],
-    )
+    importer.push(site, Operator::Binary { kind, activation: Activation::None }, vec![a, b], vec![y])
 }
 
 pub(super) fn maximum(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
@@ -79,10 +68,7 @@ pub(super) fn minimum(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
     extremum(importer, site, BinaryKind::Minimum)
 }
 
-fn unary_operands(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-) -> Outcome<(TensorId, TensorId)> {
+fn unary_operands(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome<(TensorId, TensorId)> {
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
     importer.compute_type(&[x, y])?;
     importer.expect_shape(y, &importer.get(x).shape.clone())?;
@@ -99,8 +85,7 @@ fn fixed_output(importer: &Importer<'_, '_>, y: TensorId, scale: f32, zero_point
     let tensor = importer.get(y);
     match &tensor.quantization {
         Some(quantization) if tensor.element_type == ElementType::I8 => {
-            let found =
-                (quantization.scales.first().copied().unwrap_or(0.0), quantization.zero_point());
+            let found = (quantization.scales.first().copied().unwrap_or(0.0), quantization.zero_point());
             if found == (scale, zero_point) {
                 return Ok(());
             }
@@ -108,9 +93,7 @@ fn fixed_output(importer: &Importer<'_, '_>, y: TensorId, scale: f32, zero_point
                 "output scale {} and zero point {}, the int8 specification fixes {scale} and {zero_point}",
                 found.0, found.1
             );
-            Err(Blocker::new(reason, "quantise again with a converter that keeps to it")
-                .of(tensor.name.clone())
-                .into())
+            Err(Blocker::new(reason, "quantise again with a converter that keeps to it").of(tensor.name.clone()).into())
         }
         _ => Ok(()),
     }
@@ -154,9 +137,7 @@ pub(super) fn tanh(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outc
 pub(super) fn softmax(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let beta = site.raw.builtin_options_as_softmax_options().ok_or_else(no_options)?.beta();
     if !(beta.is_finite() && beta > 0.0) {
-        return Err(
-            Blocker::malformed(format!("beta {beta} is not a finite number above 0")).into()
-        );
+        return Err(Blocker::malformed(format!("beta {beta} is not a finite number above 0")).into());
     }
     let (x, y) = unary_operands(importer, site)?;
     if importer.get(x).shape.is_empty() {

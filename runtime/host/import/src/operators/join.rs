@@ -39,12 +39,7 @@ pub(super) fn concatenation(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
         total = total.saturating_add(part);
     }
     importer.expect_shape(y, &with_extent(&shape, axis, total))?;
-    importer.push(
-        site,
-        Operator::Concatenate { axis, activation: Activation::None },
-        inputs,
-        vec![y],
-    )
+    importer.push(site, Operator::Concatenate { axis, activation: Activation::None }, inputs, vec![y])
 }
 
 /// Inputs in the file: axis, x.
@@ -56,17 +51,10 @@ pub(super) fn split(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Out
     if let Some(options) = site.raw.builtin_options_as_split_options()
         && usize::try_from(options.num_splits()) != Ok(parts)
     {
-        return Err(Blocker::malformed(format!(
-            "{} splits into {parts} outputs",
-            options.num_splits()
-        ))
-        .into());
+        return Err(Blocker::malformed(format!("{} splits into {parts} outputs", options.num_splits())).into());
     }
     if whole % parts != 0 {
-        return Err(Blocker::malformed(format!(
-            "extent {whole} does not split into {parts} equal parts"
-        ))
-        .into());
+        return Err(Blocker::malformed(format!("extent {whole} does not split into {parts} equal parts")).into());
     }
     split_into(importer, site, x, axis, &vec![whole / parts; parts])
 }
@@ -152,8 +140,7 @@ pub(super) fn unpack(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Ou
     let axis = axis(i64::from(options.axis()), shape.len())?;
     let count = shape.remove(axis);
     if count != outputs.len() || usize::try_from(options.num()) != Ok(count) {
-        let reason =
-            format!("extent {count}, {} announced, {} outputs", options.num(), outputs.len());
+        let reason = format!("extent {count}, {} announced, {} outputs", options.num(), outputs.len());
         return Err(Blocker::malformed(reason).into());
     }
     for &id in &outputs {

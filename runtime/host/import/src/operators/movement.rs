@@ -15,8 +15,7 @@ pub(super) fn reshape(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
         let shape = &importer.get(y).shape;
         let open = stored.iter().any(|&extent| extent < 1);
         if !open && !shape.iter().map(|&extent| extent as i64).eq(stored.iter().copied()) {
-            let elements =
-                stored.iter().try_fold(1i64, |product, &extent| product.checked_mul(extent));
+            let elements = stored.iter().try_fold(1i64, |product, &extent| product.checked_mul(extent));
             if elements != Some(importer.get(y).elements() as i64) {
                 let reason = format!("argument {stored:?} against output shape {shape:?}");
                 return Err(Blocker::malformed(reason).of(importer.get(y).name.clone()).into());
@@ -34,13 +33,9 @@ pub(super) fn squeeze(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
     let listed: Vec<i64> = listed.iter().flatten().take(64).map(i64::from).collect();
     let axes = listed.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
     if let Some(&wide) = axes.iter().find(|&&axis| shape.get(axis) != Some(&1)) {
-        return Err(Blocker::malformed(format!(
-            "axis {wide} of shape {shape:?} has an extent other than 1"
-        ))
-        .into());
+        return Err(Blocker::malformed(format!("axis {wide} of shape {shape:?} has an extent other than 1")).into());
     }
-    let squeezed =
-        |at: usize, extent: usize| if axes.is_empty() { extent == 1 } else { axes.contains(&at) };
+    let squeezed = |at: usize, extent: usize| if axes.is_empty() { extent == 1 } else { axes.contains(&at) };
     let kept = shape.iter().enumerate().filter(|&(at, &extent)| !squeezed(at, extent));
     let expected: Vec<usize> = kept.map(|(_, &extent)| extent).collect();
     let y = importer.output(site, 0)?;
@@ -70,16 +65,14 @@ pub(super) fn transpose(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) ->
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
     importer.moved_type(&[x, y])?;
     let shape = importer.get(x).shape.clone();
-    let permutation =
-        stored.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
+    let permutation = stored.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
     let mut sorted = permutation.clone();
     sorted.sort_unstable();
     if !sorted.iter().copied().eq(0..shape.len()) {
         let reason = format!("{stored:?} is no permutation of {} axes", shape.len());
         return Err(Blocker::malformed(reason).into());
     }
-    let expected: Vec<usize> =
-        permutation.iter().filter_map(|&axis| shape.get(axis).copied()).collect();
+    let expected: Vec<usize> = permutation.iter().filter_map(|&axis| shape.get(axis).copied()).collect();
     importer.expect_shape(y, &expected)?;
     importer.push(site, Operator::Transpose { permutation }, vec![x], vec![y])
 }
@@ -91,8 +84,7 @@ pub(super) fn pad(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outco
 pub(super) fn pad_with_value(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let index = importer.input_index(site, 2)?;
     let value = importer.constant(index)?.ok_or_else(|| {
-        Blocker::new("padding value computed at run time", "make the padding value a constant")
-            .of(importer.name(index))
+        Blocker::new("padding value computed at run time", "make the padding value a constant").of(importer.name(index))
     })?;
     pad_by(importer, site, Some(&value))
 }
@@ -103,16 +95,13 @@ fn pad_by(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, value: Option<&T
     importer.moved_type(&[x, y])?;
     let shape = importer.get(x).shape.clone();
     let malformed = || Blocker::malformed(format!("paddings {stored:?} of shape {shape:?}"));
-    let amounts =
-        stored.iter().map(|&amount| u32::try_from(amount).ok().map(|amount| amount as usize));
+    let amounts = stored.iter().map(|&amount| u32::try_from(amount).ok().map(|amount| amount as usize));
     let amounts: Vec<usize> = amounts.collect::<Option<_>>().ok_or_else(malformed)?;
-    let paddings: Vec<(usize, usize)> =
-        amounts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let paddings: Vec<(usize, usize)> = amounts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     if amounts.len() != 2 * shape.len() {
         return Err(malformed().into());
     }
-    let expected: Vec<usize> =
-        shape.iter().zip(&paddings).map(|(&extent, pad)| pad.0 + extent + pad.1).collect();
+    let expected: Vec<usize> = shape.iter().zip(&paddings).map(|(&extent, pad)| pad.0 + extent + pad.1).collect();
     importer.expect_shape(y, &expected)?;
     let value = value.map(|value| padding_value(value, importer.get(y))).transpose()?;
     importer.push(site, Operator::Pad { paddings, value }, vec![x], vec![y])
@@ -146,8 +135,7 @@ pub(super) fn gather(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Ou
         positive => axis(i64::from(positive), places.len() + 1)?,
     };
     if batch_axes > axis_ || shape.get(..batch_axes) != places.get(..batch_axes) {
-        let reason =
-            format!("{batch_axes} batch axes of {shape:?} at axis {axis_} with indices {places:?}");
+        let reason = format!("{batch_axes} batch axes of {shape:?} at axis {axis_} with indices {places:?}");
         return Err(Blocker::malformed(reason).into());
     }
     match tensor.element_type {
@@ -159,19 +147,14 @@ pub(super) fn gather(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Ou
         }
     }
     let extent = shape.get(axis_).copied().unwrap_or(0) as i64;
-    let outside = |values: Vec<i32>| {
-        values.into_iter().find(|&value| !(0..extent).contains(&i64::from(value)))
-    };
+    let outside = |values: Vec<i32>| values.into_iter().find(|&value| !(0..extent).contains(&i64::from(value)));
     if let Some(value) = importer.get(indices).i32_data().and_then(outside) {
         let reason = format!("index {value} of an axis of extent {extent}");
         return Err(Blocker::malformed(reason).of(importer.get(indices).name.clone()).into());
     }
     let before = shape.iter().take(axis_);
-    let expected: Vec<usize> = before
-        .chain(places.iter().skip(batch_axes))
-        .chain(shape.iter().skip(axis_ + 1))
-        .copied()
-        .collect();
+    let expected: Vec<usize> =
+        before.chain(places.iter().skip(batch_axes)).chain(shape.iter().skip(axis_ + 1)).copied().collect();
     importer.expect_shape(y, &expected)?;
     importer.push(site, Operator::Gather { axis: axis_, batch_axes }, vec![x, indices], vec![y])
 }
@@ -179,20 +162,14 @@ pub(super) fn gather(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Ou
 /// Constant int64 indices as int32.
 fn narrow(importer: &mut Importer<'_, '_>, id: usize) -> Outcome<usize> {
     let tensor = importer.get(id).clone();
-    let wide = integers(&tensor).ok_or_else(|| {
-        Blocker::new("too many int64 indices", "use int32 indices").of(tensor.name.clone())
-    })?;
+    let wide = integers(&tensor)
+        .ok_or_else(|| Blocker::new("too many int64 indices", "use int32 indices").of(tensor.name.clone()))?;
     let mut bytes = Vec::with_capacity(wide.len() * 4);
     for value in wide {
-        let narrow = i32::try_from(value)
-            .map_err(|_| Blocker::malformed(format!("index {value}")).of(tensor.name.clone()))?;
+        let narrow =
+            i32::try_from(value).map_err(|_| Blocker::malformed(format!("index {value}")).of(tensor.name.clone()))?;
         bytes.extend(narrow.to_le_bytes());
     }
     let data = Some(Arc::new(bytes));
-    Ok(importer.add_constant(Tensor {
-        element_type: ElementType::I32,
-        data,
-        quantization: None,
-        ..tensor
-    }))
+    Ok(importer.add_constant(Tensor { element_type: ElementType::I32, data, quantization: None, ..tensor }))
 }

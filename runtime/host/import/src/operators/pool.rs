@@ -20,21 +20,14 @@ fn pool(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: PoolKind) ->
     importer.same_quantization(&[x, y])?;
     let [batch, height, width, channels] = importer.shape(x)?;
     let same = is_same(options.padding())?;
-    let (stride_height, stride_width) =
-        (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
+    let (stride_height, stride_width) = (step(options.stride_h(), "stride")?, step(options.stride_w(), "stride")?);
     let window_height = step(options.filter_height(), "window height")?;
     let window_width = step(options.filter_width(), "window width")?;
     let rows = place_window(height, window_height, stride_height, 1, same)?;
     let columns = place_window(width, window_width, stride_width, 1, same)?;
     importer.expect_shape(y, &[batch, rows.output, columns.output, channels])?;
     let padding = padding(rows, columns);
-    let geometry = ConvGeometry {
-        stride_height,
-        stride_width,
-        dilation_height: 1,
-        dilation_width: 1,
-        padding,
-    };
+    let geometry = ConvGeometry { stride_height, stride_width, dilation_height: 1, dilation_width: 1, padding };
     let activation = activation(options.fused_activation_function())?;
     let operator = Operator::Pool { kind, window_height, window_width, geometry, activation };
     importer.push(site, operator, vec![x], vec![y])

@@ -53,12 +53,7 @@ fn expect_float(output: &Tensor) -> Result<(), Blocker> {
     }
 }
 
-fn fold(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-    from: usize,
-    values: &[f32],
-) -> Outcome {
+fn fold(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, from: usize, values: &[f32]) -> Outcome {
     let to = importer.output_index(site, 0)?;
     let stored = &importer.subgraph.tensors[to];
     let output = crate::tensors::convert(importer.source, stored, to, &importer.options.limits)?;
@@ -79,8 +74,7 @@ fn constant_values(importer: &Importer<'_, '_>, index: usize) -> Outcome<Option<
         let because = |blocker: Blocker| blocker.of(importer.name(index));
         let shape = shape(stored, &importer.options.limits).map_err(because)?;
         let bytes = constant_bytes(importer.source, stored, &shape, 2).map_err(because)?;
-        let halves =
-            bytes.map(|bytes| bytes.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])));
+        let halves = bytes.map(|bytes| bytes.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])));
         return Ok(halves.map(|halves| halves.map(half_to_float).collect()));
     }
     let Some(tensor) = importer.constant(index)? else { return Ok(None) };
@@ -90,9 +84,7 @@ fn constant_values(importer: &Importer<'_, '_>, index: usize) -> Outcome<Option<
     let integers: Vec<i32> = match tensor.element_type {
         ElementType::I8 => data.iter().map(|&byte| i32::from(byte as i8)).collect(),
         ElementType::U8 => data.iter().map(|&byte| i32::from(byte)).collect(),
-        ElementType::I16 => {
-            data.chunks_exact(2).map(|c| i32::from(i16::from_le_bytes([c[0], c[1]]))).collect()
-        }
+        ElementType::I16 => data.chunks_exact(2).map(|c| i32::from(i16::from_le_bytes([c[0], c[1]]))).collect(),
         _ => return Err(unsupported_type(&tensor).into()),
     };
     // Channel of an element: its index along the quantised axis.

@@ -9,12 +9,8 @@ use mote_graph::{ElementType, Operator, ReduceKind};
 fn reduced(shape: &[usize], axes: &[usize], keep: bool) -> Vec<usize> {
     let extents = shape.iter().enumerate();
     match keep {
-        true => {
-            extents.map(|(axis, &extent)| if axes.contains(&axis) { 1 } else { extent }).collect()
-        }
-        false => {
-            extents.filter(|(axis, _)| !axes.contains(axis)).map(|(_, &extent)| extent).collect()
-        }
+        true => extents.map(|(axis, &extent)| if axes.contains(&axis) { 1 } else { extent }).collect(),
+        false => extents.filter(|(axis, _)| !axes.contains(axis)).map(|(_, &extent)| extent).collect(),
     }
 }
 
@@ -27,14 +23,12 @@ pub(super) fn sum(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outco
 }
 
 fn reduce(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: ReduceKind) -> Outcome {
-    let keep =
-        site.raw.builtin_options_as_reducer_options().is_some_and(|options| options.keep_dims());
+    let keep = site.raw.builtin_options_as_reducer_options().is_some_and(|options| options.keep_dims());
     let stored = importer.argument(site, 1, "axes")?;
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
     importer.compute_type(&[x, y])?;
     let shape = importer.get(x).shape.clone();
-    let mut axes =
-        stored.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
+    let mut axes = stored.iter().map(|&value| axis(value, shape.len())).collect::<Outcome<Vec<_>>>()?;
     axes.sort_unstable();
     axes.dedup();
     if axes.is_empty() {

@@ -38,19 +38,13 @@ pub(super) fn folded_pack(importer: &Importer<'_, '_>, site: &Site<'_, '_>) -> O
 }
 
 /// Records the values as the operator's output.
-pub(super) fn fold(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-    values: &[i64],
-) -> Outcome {
+pub(super) fn fold(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, values: &[i64]) -> Outcome {
     let to = importer.output_index(site, 0)?;
-    let output =
-        convert(importer.source, &importer.subgraph.tensors[to], to, &importer.options.limits)?;
+    let output = convert(importer.source, &importer.subgraph.tensors[to], to, &importer.options.limits)?;
     let bytes: Option<Vec<u8>> = match output.element_type {
         ElementType::I64 => Some(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
         ElementType::I32 => {
-            let narrow: Option<Vec<i32>> =
-                values.iter().map(|&value| i32::try_from(value).ok()).collect();
+            let narrow: Option<Vec<i32>> = values.iter().map(|&value| i32::try_from(value).ok()).collect();
             narrow.map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect())
         }
         _ => None,

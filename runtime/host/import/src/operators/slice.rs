@@ -13,9 +13,7 @@ pub(super) fn slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Out
     importer.moved_type(&[x, y])?;
     let shape = &importer.get(x).shape;
     let (begins, extents) = whole_steps(shape, &stored_begins, &sizes).ok_or_else(|| {
-        Blocker::malformed(format!(
-            "slice of begin {stored_begins:?} and size {sizes:?} leaves the shape {shape:?}"
-        ))
+        Blocker::malformed(format!("slice of begin {stored_begins:?} and size {sizes:?} leaves the shape {shape:?}"))
     })?;
     importer.expect_shape(y, &extents)?;
     let steps = vec![1; extents.len()];
@@ -82,8 +80,7 @@ impl Stored<'_> {
         let masked = |mask: i32| 1i32.checked_shl(axis as u32).is_some_and(|bit| mask & bit != 0);
         let length = i64::try_from(extent).ok()?;
         let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
-        let from_end =
-            |position: i64| if position < 0 { position.saturating_add(length) } else { position };
+        let from_end = |position: i64| if position < 0 { position.saturating_add(length) } else { position };
         let begin = match (masked(self.begin_mask), step > 0) {
             (true, true) => 0,
             (true, false) => length - 1,
@@ -108,16 +105,10 @@ impl Stored<'_> {
 
 pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let options = site.raw.builtin_options_as_strided_slice_options().ok_or_else(no_options)?;
-    for (mask, name) in
-        [(options.ellipsis_mask(), "ellipsis_mask"), (options.new_axis_mask(), "new_axis_mask")]
-    {
+    for (mask, name) in [(options.ellipsis_mask(), "ellipsis_mask"), (options.new_axis_mask(), "new_axis_mask")] {
         if mask != 0 {
             let fix = "slice with one begin and end per axis; add axes with RESHAPE or EXPAND_DIMS";
-            return Err(Blocker::new(
-                format!("{name} {mask} of STRIDED_SLICE is not supported"),
-                fix,
-            )
-            .into());
+            return Err(Blocker::new(format!("{name} {mask} of STRIDED_SLICE is not supported"), fix).into());
         }
     }
     let begins = importer.argument(site, 1, "begin")?;
@@ -133,8 +124,7 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
     };
     if let Some(values) = folded(importer, site.inputs.first().copied().flatten()) {
         let taken = stored.axis(0, values.len()).and_then(|slice| slice.of(&values));
-        let taken = taken
-            .ok_or_else(|| Blocker::malformed(format!("slice of {values:?} takes nothing")))?;
+        let taken = taken.ok_or_else(|| Blocker::malformed(format!("slice of {values:?} takes nothing")))?;
         return fold(importer, site, &taken);
     }
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
@@ -151,8 +141,7 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
     }
     let axes = shape.iter().enumerate().map(|(axis, &extent)| stored.axis(axis, extent));
     let axes: Vec<AxisSlice> = axes.collect::<Option<_>>().ok_or_else(malformed)?;
-    let expected: Vec<usize> =
-        axes.iter().filter(|axis| !axis.shrunk).map(|axis| axis.extent).collect();
+    let expected: Vec<usize> = axes.iter().filter(|axis| !axis.shrunk).map(|axis| axis.extent).collect();
     importer.expect_shape(y, &expected)?;
     let operator = Operator::StridedSlice {
         begins: axes.iter().map(|axis| axis.begin).collect(),
@@ -166,23 +155,10 @@ pub(super) fn strided_slice(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>
 mod tests {
     use super::*;
 
-    fn sliced(
-        begin: i64,
-        end: i64,
-        step: i64,
-        masks: [i32; 3],
-        extent: usize,
-    ) -> Option<(usize, usize, isize)> {
+    fn sliced(begin: i64, end: i64, step: i64, masks: [i32; 3], extent: usize) -> Option<(usize, usize, isize)> {
         let [begin_mask, end_mask, shrink_mask] = masks;
         let (begins, ends, steps) = ([begin], [end], [step]);
-        let stored = Stored {
-            begins: &begins,
-            ends: &ends,
-            steps: &steps,
-            begin_mask,
-            end_mask,
-            shrink_mask,
-        };
+        let stored = Stored { begins: &begins, ends: &ends, steps: &steps, begin_mask, end_mask, shrink_mask };
         stored.axis(0, extent).map(|slice| (slice.begin, slice.extent, slice.step))
     }
 
@@ -203,15 +179,9 @@ mod tests {
                         }
                         let found = sliced(begin, end, step, [0; 3], extent as usize);
                         let listed = found.map(|(begin, count, step)| {
-                            (0..count as i64)
-                                .map(|i| begin as i64 + i * step as i64)
-                                .collect::<Vec<_>>()
+                            (0..count as i64).map(|i| begin as i64 + i * step as i64).collect::<Vec<_>>()
                         });
-                        assert_eq!(
-                            listed.unwrap_or_default(),
-                            taken,
-                            "[{begin}:{end}:{step}] of {extent}"
-                        );
+                        assert_eq!(listed.unwrap_or_default(), taken, "[{begin}:{end}:{step}] of {extent}");
                     }
                 }
             }

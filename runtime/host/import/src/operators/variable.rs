@@ -3,9 +3,7 @@
 use crate::importer::{Importer, Outcome, Site};
 use crate::operands::no_options;
 use crate::report::Blocker;
-use crate::schema::{
-    BuiltinOperator, Operator as RawOperator, SourceOperator, TensorType, printable,
-};
+use crate::schema::{BuiltinOperator, Operator as RawOperator, SourceOperator, TensorType, printable};
 use crate::tensors::{convert, type_name};
 use mote_graph::{Operator, StateTensor, Tensor, TensorId};
 use std::collections::HashMap;
@@ -13,10 +11,7 @@ use std::sync::Arc;
 
 fn key(raw: &RawOperator<'_>) -> Outcome<(String, String)> {
     let options = raw.builtin_options_as_var_handle_options().ok_or_else(no_options)?;
-    Ok((
-        printable(options.container().unwrap_or("")),
-        printable(options.shared_name().unwrap_or("")),
-    ))
+    Ok((printable(options.container().unwrap_or("")), printable(options.shared_name().unwrap_or(""))))
 }
 
 pub(super) fn var_handle(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
@@ -57,12 +52,7 @@ pub(super) fn assign(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Ou
 }
 
 /// The graph's state of a variable; `like`, a value read or assigned, gives its form when it is new.
-fn state(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-    variable: usize,
-    like: TensorId,
-) -> Outcome<usize> {
+fn state(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, variable: usize, like: TensorId) -> Outcome<usize> {
     let found = importer.states.variables.get(variable).and_then(|variable| variable.state);
     if let Some(state) = found {
         if let Some(first) = importer.graph.states.get(state).map(|state| state.like) {
@@ -82,13 +72,10 @@ fn state(
         None => {
             let reason = format!("variable '{name}' is never initialised: it starts at real 0");
             importer.warn(site, like, reason, "initialise the variable in the model");
-            importer.states.zeroed_bytes =
-                importer.states.zeroed_bytes.saturating_add(form.bytes());
+            importer.states.zeroed_bytes = importer.states.zeroed_bytes.saturating_add(form.bytes());
             if importer.states.zeroed_bytes > importer.options.limits.zeroed_state_bytes {
                 let fix = "raise the import limit if the file is trusted";
-                return Err(Blocker::new("variables without initial values are too large", fix)
-                    .of(form.name)
-                    .into());
+                return Err(Blocker::new("variables without initial values are too large", fix).of(form.name).into());
             }
             real_zero(&form)
         }
@@ -103,13 +90,10 @@ fn state(
 
 fn initial_bytes(initial: &Tensor, form: &Tensor) -> Result<Vec<u8>, Blocker> {
     match &initial.data {
-        Some(data) if initial.element_type == form.element_type && initial.shape == form.shape => {
-            Ok(data.to_vec())
-        }
+        Some(data) if initial.element_type == form.element_type && initial.shape == form.shape => Ok(data.to_vec()),
         _ => {
             let (a, b) = (initial.element_type.name(), form.element_type.name());
-            let reason =
-                format!("initialised with {a} {:?}, used as {b} {:?}", initial.shape, form.shape);
+            let reason = format!("initialised with {a} {:?}, used as {b} {:?}", initial.shape, form.shape);
             Err(Blocker::malformed(reason).of(form.name.clone()))
         }
     }
@@ -128,8 +112,7 @@ pub(super) fn call_once(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) ->
     let index = options.init_subgraph_index();
     let subgraph = usize::try_from(index).ok().filter(|&at| at != 0);
     let subgraph = subgraph.and_then(|at| importer.source.subgraphs.get(at));
-    let subgraph =
-        subgraph.ok_or_else(|| Blocker::malformed(format!("initialisation subgraph {index}")))?;
+    let subgraph = subgraph.ok_or_else(|| Blocker::malformed(format!("initialisation subgraph {index}")))?;
     if !importer.states.initialised.insert(index as usize) {
         return Ok(());
     }
@@ -142,34 +125,25 @@ pub(super) fn call_once(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) ->
                 handles.extend(operator.outputs.first().map(|&output| (output, variable)));
             }
             BuiltinOperator::ASSIGN_VARIABLE => {
-                let (variable, value) = assignment(operator, &handles).ok_or_else(|| {
-                    Blocker::malformed(format!("{place} assigns to no known variable"))
-                })?;
+                let (variable, value) = assignment(operator, &handles)
+                    .ok_or_else(|| Blocker::malformed(format!("{place} assigns to no known variable")))?;
                 let stored = subgraph.tensors.get(value);
-                let stored =
-                    stored.ok_or_else(|| Blocker::malformed(format!("{place} has no value")))?;
+                let stored = stored.ok_or_else(|| Blocker::malformed(format!("{place} has no value")))?;
                 let tensor = convert(importer.source, stored, value, &importer.options.limits)?;
                 if tensor.data.is_none() {
                     let fix = "initialise variables with constants";
-                    return Err(Blocker::new(format!("{place} assigns a computed value"), fix)
-                        .of(tensor.name)
-                        .into());
+                    return Err(Blocker::new(format!("{place} assigns a computed value"), fix).of(tensor.name).into());
                 }
                 if let Some(entry) = importer.states.variables.get_mut(variable) {
                     if entry.state.is_some() {
-                        return Err(Blocker::malformed(format!(
-                            "{place} comes after the variable's use"
-                        ))
-                        .into());
+                        return Err(Blocker::malformed(format!("{place} comes after the variable's use")).into());
                     }
                     entry.initial = Some(tensor);
                 }
             }
             _ => {
                 let fix = "initialise variables with constants";
-                return Err(
-                    Blocker::new(format!("{place}: initialisation that computes"), fix).into()
-                );
+                return Err(Blocker::new(format!("{place}: initialisation that computes"), fix).into());
             }
         }
     }
@@ -177,10 +151,7 @@ pub(super) fn call_once(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) ->
 }
 
 /// Variable and value tensor of an assignment in an initialisation subgraph.
-fn assignment(
-    operator: &SourceOperator<'_>,
-    handles: &HashMap<usize, usize>,
-) -> Option<(usize, usize)> {
+fn assignment(operator: &SourceOperator<'_>, handles: &HashMap<usize, usize>) -> Option<(usize, usize)> {
     let handle = operator.inputs.first().copied().flatten()?;
     let value = operator.inputs.get(1).copied().flatten()?;
     Some((*handles.get(&handle)?, value))

@@ -40,27 +40,19 @@ pub(super) fn weighted(
         let fix = "quantise again in full with calibration data (representative_dataset), or convert to float32";
         return Err(Blocker::new(reason, fix).of(stored.name.clone()).into());
     }
-    let wrong = [input, stored, output]
-        .into_iter()
-        .find(|t| !matches!(t.element_type, ElementType::I8 | ElementType::F32));
+    let wrong =
+        [input, stored, output].into_iter().find(|t| !matches!(t.element_type, ElementType::I8 | ElementType::F32));
     if let Some(wrong) = wrong {
         return Err(unsupported_type(wrong).into());
     }
     if input.element_type != stored.element_type || input.element_type != output.element_type {
         let names = [input, stored, output].map(|t| t.element_type.name());
-        let reason = format!(
-            "input {}, weights {} and output {} do not go together",
-            names[0], names[1], names[2]
-        );
-        return Err(
-            Blocker::new(reason, "convert the whole model to int8, or leave it float32").into()
-        );
+        let reason = format!("input {}, weights {} and output {} do not go together", names[0], names[1], names[2]);
+        return Err(Blocker::new(reason, "convert the whole model to int8, or leave it float32").into());
     }
     if stored.data.is_none() {
         let fix = "freeze the model's variables when converting; products of two computed tensors are not supported";
-        return Err(Blocker::new("weights computed at run time", fix)
-            .of(stored.name.clone())
-            .into());
+        return Err(Blocker::new("weights computed at run time", fix).of(stored.name.clone()).into());
     }
     if input.element_type == ElementType::I8 {
         per_tensor(input)?;
@@ -76,21 +68,16 @@ pub(super) fn weighted(
 }
 
 fn check_weights(weights: &Tensor, channel_axis: usize) -> Result<(), Blocker> {
-    let because =
-        |reason: String, fix: &str| Err(Blocker::new(reason, fix).of(weights.name.clone()));
+    let because = |reason: String, fix: &str| Err(Blocker::new(reason, fix).of(weights.name.clone()));
     let Some(quantization) = &weights.quantization else {
-        return because(
-            "int8 weights without quantisation parameters".into(),
-            "convert the model again",
-        );
+        return because("int8 weights without quantisation parameters".into(), "convert the model again");
     };
     if quantization.zero_points.iter().any(|&point| point != 0) {
         let fix = "quantise weights symmetrically (zero point 0), as the TFLite specification asks";
         return because("weights with a zero point other than 0".into(), fix);
     }
     if !quantization.is_per_tensor() && quantization.axis != channel_axis {
-        let reason =
-            format!("weights quantised along axis {}, not the output channels", quantization.axis);
+        let reason = format!("weights quantised along axis {}, not the output channels", quantization.axis);
         return because(reason, "quantise per output channel or per tensor");
     }
     Ok(())
@@ -104,11 +91,9 @@ fn check_bias(
     element_type: ElementType,
 ) -> Outcome<TensorId> {
     let tensor = importer.get(bias);
-    let expected =
-        if element_type == ElementType::I8 { ElementType::I32 } else { ElementType::F32 };
+    let expected = if element_type == ElementType::I8 { ElementType::I32 } else { ElementType::F32 };
     if tensor.element_type != expected {
-        let reason =
-            format!("bias is {}, expected {}", tensor.element_type.name(), expected.name());
+        let reason = format!("bias is {}, expected {}", tensor.element_type.name(), expected.name());
         return Err(Blocker::new(reason, "convert the model again").of(tensor.name.clone()).into());
     }
     if tensor.data.is_none() {
@@ -128,20 +113,14 @@ fn check_bias(
 }
 
 /// Warns where the stored bias is in other units than the accumulator: kernels add it as it is.
-fn check_bias_scale(
-    importer: &mut Importer<'_, '_>,
-    site: &Site<'_, '_>,
-    [x, weights, bias, y]: [TensorId; 4],
-) {
+fn check_bias_scale(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, [x, weights, bias, y]: [TensorId; 4]) {
     let quantization = |id: TensorId| importer.get(id).quantization.as_ref();
     let (Some(x), Some(w), Some(b), Some(y)) =
         (quantization(x), quantization(weights), quantization(bias), quantization(y))
     else {
         return;
     };
-    let scale = |list: &[f32], channel: usize| {
-        f64::from(list.get(channel).or(list.first()).copied().unwrap_or(1.0))
-    };
+    let scale = |list: &[f32], channel: usize| f64::from(list.get(channel).or(list.first()).copied().unwrap_or(1.0));
     let apart = (0..w.scales.len().max(b.scales.len())).any(|channel| {
         let product = scale(&x.scales, 0) * scale(&w.scales, channel);
         (product - scale(&b.scales, channel)).abs() > BIAS_SCALE_TOLERANCE * scale(&y.scales, 0)

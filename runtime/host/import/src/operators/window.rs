@@ -13,9 +13,7 @@ const LARGEST_STEP: usize = 32_767;
 pub(super) fn step(value: i32, what: &str) -> Outcome<usize> {
     match usize::try_from(value) {
         Ok(value) if (1..=LARGEST_STEP).contains(&value) => Ok(value),
-        _ => {
-            Err(Blocker::malformed(format!("{what} {value} is outside 1 to {LARGEST_STEP}")).into())
-        }
+        _ => Err(Blocker::malformed(format!("{what} {value} is outside 1 to {LARGEST_STEP}")).into()),
     }
 }
 
@@ -37,8 +35,7 @@ pub(super) fn place_window(
     same: bool,
 ) -> Outcome<Placement> {
     place(input, window, stride, dilation, same).ok_or_else(|| {
-        let reason =
-            format!("window of {window} (dilation {dilation}) does not fit an extent of {input}");
+        let reason = format!("window of {window} (dilation {dilation}) does not fit an extent of {input}");
         Blocker::malformed(reason).into()
     })
 }

@@ -4,8 +4,7 @@ use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 pub use tract_tflite::tflite::*;
 
 /// What writes an operator's options.
-pub type Options =
-    fn(&mut FlatBufferBuilder<'static>) -> (BuiltinOptions, WIPOffset<UnionWIPOffset>);
+pub type Options = fn(&mut FlatBufferBuilder<'static>) -> (BuiltinOptions, WIPOffset<UnionWIPOffset>);
 
 /// A tensor to write.
 #[derive(Clone)]
@@ -20,8 +19,7 @@ pub struct Entry {
 
 /// A tensor computed at run time, without quantisation.
 pub fn tensor(type_: TensorType, shape: &[i32]) -> Entry {
-    let (shape, signature, scale, zero_point, data) =
-        (shape.to_vec(), vec![], vec![], vec![], vec![]);
+    let (shape, signature, scale, zero_point, data) = (shape.to_vec(), vec![], vec![], vec![], vec![]);
     Entry { type_, shape, signature, scale, zero_point, data }
 }
 
@@ -86,39 +84,24 @@ pub fn model(parts: &[Part]) -> Vec<u8> {
                 buffer = buffers.len() as u32;
                 buffers.push(Buffer::create(&mut b, &BufferArgs { data }));
             }
-            let (scale, zero_point) =
-                (b.create_vector(&entry.scale), b.create_vector(&entry.zero_point));
-            let arguments = QuantizationParametersArgs {
-                scale: Some(scale),
-                zero_point: Some(zero_point),
-                ..Default::default()
-            };
+            let (scale, zero_point) = (b.create_vector(&entry.scale), b.create_vector(&entry.zero_point));
+            let arguments =
+                QuantizationParametersArgs { scale: Some(scale), zero_point: Some(zero_point), ..Default::default() };
             let quantization = Some(QuantizationParameters::create(&mut b, &arguments));
             let name = Some(b.create_string(&format!("t{index}")));
             let shape = Some(b.create_vector(&entry.shape));
             let shape_signature = Some(b.create_vector(&entry.signature));
             let type_ = entry.type_;
-            let arguments = TensorArgs {
-                shape,
-                type_,
-                buffer,
-                name,
-                quantization,
-                shape_signature,
-                ..Default::default()
-            };
+            let arguments =
+                TensorArgs { shape, type_, buffer, name, quantization, shape_signature, ..Default::default() };
             tensors.push(Tensor::create(&mut b, &arguments));
         }
         let mut operators = Vec::new();
         for step in steps {
             let custom_code = step.custom.map(|name| b.create_string(name));
             let deprecated_builtin_code = step.code.0.min(127) as i8;
-            let arguments = OperatorCodeArgs {
-                deprecated_builtin_code,
-                custom_code,
-                version: 1,
-                builtin_code: step.code,
-            };
+            let arguments =
+                OperatorCodeArgs { deprecated_builtin_code, custom_code, version: 1, builtin_code: step.code };
             codes.push(OperatorCode::create(&mut b, &arguments));
             let options = step.options.map(|options| options(&mut b));
             let (inputs, outputs) = (b.create_vector(&step.inputs), b.create_vector(&step.outputs));

@@ -48,7 +48,9 @@ fn confusion(evaluation: &Evaluation, labels: &[String]) -> String {
         let cells: String = row.iter().enumerate().map(cell).collect();
         rows.push_str(&format!("<tr><th>{}</th>{cells}</tr>\n", html::escape(&labels[truth])));
     }
-    format!("<div class=\"scroll\"><table><thead><tr><th></th>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n")
+    format!(
+        "<div class=\"scroll\"><table><thead><tr><th></th>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>\n"
+    )
 }
 
 /// The wrongly read digits as small pictures.
@@ -60,7 +62,11 @@ fn mistakes(evaluation: &Evaluation, labels: &[String]) -> String {
             .enumerate()
             .filter(|(_, value)| **value > 0.0)
             .map(|(at, value)| {
-                format!("<rect x=\"{}\" y=\"{}\" width=\"1\" height=\"1\" opacity=\"{value:.2}\"/>", at % side, at / side)
+                format!(
+                    "<rect x=\"{}\" y=\"{}\" width=\"1\" height=\"1\" opacity=\"{value:.2}\"/>",
+                    at % side,
+                    at / side
+                )
             })
             .collect();
         format!(
@@ -71,7 +77,9 @@ fn mistakes(evaluation: &Evaluation, labels: &[String]) -> String {
     };
     match evaluation.mistakes.is_empty() {
         true => "<p>None.</p>\n".into(),
-        false => format!("<div class=\"digits\">{}</div>\n", evaluation.mistakes.iter().map(picture).collect::<String>()),
+        false => {
+            format!("<div class=\"digits\">{}</div>\n", evaluation.mistakes.iter().map(picture).collect::<String>())
+        }
     }
 }
 

@@ -1,0 +1,195 @@
+//! The `mote` command as a user runs it: files in, files and exit codes out.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..")
+}
+
+fn digits() -> PathBuf {
+    repository().join("models/digits")
+}
+
+fn mote(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mote")).args(arguments).output().expect("mote starts")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("test paths are UTF-8")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).expect("--json prints one document")
+}
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mote-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("the temporary folder is writable");
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Compiles the digits model into `folder`.
+fn compiled(folder: &Folder) -> PathBuf {
+    let path = folder.file("digits.mote");
+    let source = digits().join("digits_int8.tflite");
+    let output = mote(&["compile", text(&source), "-o", text(&path), "--preprocess", "image/255"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    path
+}
+
+#[test]
+fn check_compile_run_inspect_validate_profile() {
+    let folder = Folder::new("path");
+    let source = digits().join("digits_int8.tflite");
+    assert!(mote(&["check", text(&source)]).status.success());
+    let model = compiled(&folder);
+
+    let summary = json(&mote(&["inspect", text(&model), "--json"]));
+    for key in [
+        "arena_bytes",
+        "macs",
+        "source_macs",
+        "weight_bytes",
+        "source_weight_bytes",
+        "operators",
+        "packing",
+        "numerics",
+    ] {
+        assert!(!summary[key].is_null(), "inspect --json lacks {key}");
+    }
+    assert_eq!(summary["numerics"], "tflm");
+
+    let (data, answers) = (digits().join("test.npz"), folder.file("y.npy"));
+    let run = mote(&["run", text(&model), "--input", text(&data), "--output", text(&answers), "--json"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    assert_eq!(json(&run)["inferences"], 360);
+    let slow = mote(&["run", text(&model), "--input", text(&data), "--reference", "--json"]);
+    assert_eq!(json(&run)["outputs"][0]["crc32"], json(&slow)["outputs"][0]["crc32"]);
+    assert!(std::fs::metadata(&answers).expect("the output file is there").len() >= 3600);
+
+    let validation = mote(&["validate", text(&source), text(&model), "--data", text(&data), "--limit", "20", "--json"]);
+    assert!(validation.status.success());
+    assert_eq!(json(&validation)["same"], true);
+    assert!(json(&validation)["layers"].as_array().expect("layers").len() >= 6);
+
+    let profile = json(&mote(&["profile", text(&model), "--runs", "5", "--json"]));
+    assert!(profile["median_us"].as_f64().expect("a number") > 0.0);
+    let first = &profile["operators"][0];
+    assert!(first["median_us"].as_f64().is_some() && first["p95_us"].as_f64().is_some());
+}
+
+#[test]
+fn float_source_is_compared_in_real_values() {
+    let folder = Folder::new("float");
+    let model = compiled(&folder);
+    let (source, data) = (digits().join("digits_float.tflite"), digits().join("test.npz"));
+    let arguments = ["validate", text(&source), text(&model), "--data", text(&data), "--limit", "50", "--min-sqnr"];
+    let good = mote(&[&arguments[..], &["15", "--json"]].concat());
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
+    assert!(json(&good)["outputs"][0]["sqnr_db"].as_f64().expect("a number") > 15.0);
+    assert_eq!(mote(&[&arguments[..], &["90"]].concat()).status.code(), Some(1));
+}
+
+#[test]
+fn pages_and_pictures_stand_alone() {
+    let folder = Folder::new("pages");
+    let model = compiled(&folder);
+    let (page, picture) = (folder.file("m.html"), folder.file("m.svg"));
+    assert!(mote(&["inspect", text(&model), "--html", text(&page), "--svg", text(&picture)]).status.success());
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let picture = std::fs::read_to_string(picture).expect("the picture is there");
+    assert!(page.contains("<svg") && page.contains("conv2d_i8"));
+    assert!(picture.starts_with("<svg xmlns="));
+    for text in [&page, &picture] {
+        assert!(!text.contains("https://") && !text.contains("src="), "a page loads something");
+    }
+}
+
+#[test]
+fn images_are_read_as_the_passport_says() {
+    let folder = Folder::new("image");
+    let model = compiled(&folder);
+    let picture = folder.file("stroke.png");
+    image::GrayImage::from_fn(8, 8, |x, _| image::Luma([if x == 3 { 255 } else { 0 }])).save(&picture).expect("saved");
+    let run = mote(&["run", text(&model), "--input", text(&picture)]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    assert!(String::from_utf8_lossy(&run.stdout).contains("[1]"), "a vertical stroke is read as a one among the first");
+}
+
+#[test]
+fn what_does_not_fit_is_not_written() {
+    let folder = Folder::new("fit");
+    let source = repository().join("models/digits/digits_float.tflite");
+    let target = folder.file("big.mote");
+    let output = mote(&["compile", text(&source), "-o", text(&target), "--board", "microbit", "--json"]);
+    let fits = json(&output)["fits"].as_bool().expect("a verdict");
+    assert_eq!(output.status.code(), Some(if fits { 0 } else { 1 }));
+    assert_eq!(target.exists(), fits);
+    assert_eq!(mote(&["check", text(&source), "--board", "nonesuch"]).status.code(), Some(2));
+}
+
+#[test]
+fn refusals_name_the_thing_and_exit_with_one() {
+    let hybrid = repository().join("tests/golden/malformed/hybrid_conv.tflite");
+    let files: Vec<PathBuf> = std::fs::read_dir(repository().join("tests/golden/malformed"))
+        .expect("the malformed models are there")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "tflite"))
+        .collect();
+    assert!(files.len() > 50);
+    for file in files.iter().take(20).chain(hybrid.exists().then_some(&hybrid)) {
+        let output = mote(&["check", text(file), "--json"]);
+        assert_eq!(output.status.code(), Some(1), "{}", file.display());
+        let report = json(&output);
+        assert_eq!(report["compiles"], false);
+        assert!(!report["findings"][0]["reason"].as_str().expect("a reason").is_empty());
+        let compile = mote(&["compile", text(file), "-o", "/nonexistent/never.mote"]);
+        assert_eq!(compile.status.code(), Some(1), "{}", file.display());
+    }
+}
+
+#[test]
+fn bad_usage_exits_with_two() {
+    let folder = Folder::new("usage");
+    let model = compiled(&folder);
+    let wrong = folder.file("wrong.bin");
+    std::fs::write(&wrong, [0; 7]).expect("written");
+    for arguments in [
+        &["run", "nonesuch.mote", "--input", "x.npy"][..],
+        &["run", text(&model), "--input", text(&wrong)],
+        &["inspect", "nonesuch.mote"],
+        &["frobnicate"],
+    ] {
+        assert_eq!(mote(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let error = mote(&["run", text(&model), "--input", text(&wrong), "--json"]);
+    assert!(json(&error)["error"].as_str().expect("a text").contains("7 bytes"));
+}
+
+#[test]
+fn demo_ends_with_the_measured_accuracy() {
+    let folder = Folder::new("demo");
+    let report = folder.file("demo.html");
+    let output = mote(&["demo", "--report", text(&report), "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let value = json(&output);
+    assert_eq!(value["equals_tflm"], true);
+    assert!((value["accuracy"].as_f64().expect("a number") - 354.0 / 360.0).abs() < 1e-12);
+    assert!(std::fs::read_to_string(&report).expect("the report is there").contains("Confusion"));
+}
