@@ -3,9 +3,9 @@
 //! Each pixel's window is copied once into scratch as one patch (padding columns as zero points, padding rows left
 //! out), so that an output is one sum over contiguous bytes. A pointwise convolution reads its pixels in place.
 
-use super::dot::{DotProducts, Filters, Portable, add_block_products};
+use super::dot::{InnerLoops, Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
-use super::output::{copy_to_start, finish_block, store_block};
+use super::output::{copy_to_start, store_block};
 use super::tuning::{CONV_PIXELS, OUTPUT_CHANNELS};
 use crate::arguments::{Conv2dF32, Conv2dI8, Conv2dShape, WeightedI8, group_patch_bytes, reads_in_place};
 use crate::{Channels, Fault, Memory};
@@ -18,7 +18,7 @@ pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usiz
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn conv2d_i8_rows<Dot: DotProducts>(
+pub(crate) fn conv2d_i8_rows<Loops: InnerLoops>(
     memory: &mut Memory<'_>,
     arguments: &Conv2dI8,
     rows: Range<usize>,
@@ -43,10 +43,10 @@ pub(crate) fn conv2d_i8_rows<Dot: DotProducts>(
         while column < width {
             let x = shape.walk.at(column, width);
             if CONV_PIXELS > 1 && column.wrapping_add(1) < width {
-                layer.pixels::<Dot, _>(memory, &line, [x, shape.walk.at(column.wrapping_add(1), width)])?;
+                layer.pixels::<Loops, _>(memory, &line, [x, shape.walk.at(column.wrapping_add(1), width)])?;
                 column = column.wrapping_add(2);
             } else {
-                layer.pixels::<Dot, _>(memory, &line, [x])?;
+                layer.pixels::<Loops, _>(memory, &line, [x])?;
                 column = column.wrapping_add(1);
             }
         }
@@ -96,7 +96,7 @@ struct Layer<'a, 'm> {
 impl Layer<'_, '_> {
     /// Makes all channels of the pixels at `columns` of one row.
     #[inline(always)]
-    fn pixels<Dot: DotProducts, const PIXELS: usize>(
+    fn pixels<Loops: InnerLoops, const PIXELS: usize>(
         &self,
         memory: &mut Memory<'_>,
         line: &Line,
@@ -143,9 +143,9 @@ impl Layer<'_, '_> {
                 };
                 let mut sums = [block.biases; PIXELS];
                 let zero_point = self.weighted.input_zero_point as i16;
-                add_block_products::<Dot, _>(patches, filters, count, zero_point, &mut sums)?;
+                add_block_products::<Loops, _>(patches, filters, count, zero_point, &mut sums)?;
                 for (sums, &x) in sums.iter().zip(&columns) {
-                    let values = finish_block(sums, &block, self.weighted);
+                    let values = Loops::finish(sums, &block, self.weighted);
                     let pixel = memory.write(shape.output.pixels(line.output_row, x, 1)?)?;
                     store_block(pixel, channel, &values, count)?;
                 }

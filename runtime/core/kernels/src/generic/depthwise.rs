@@ -1,7 +1,8 @@
 //! DEPTHWISE_CONV_2D: a block of channels of one pixel at a time, taps outermost.
 
 use super::float::{float_at, store_float};
-use super::output::{copy_to_start, finish_block, store_block};
+use super::dot::{InnerLoops, Portable};
+use super::output::{copy_to_start, store_block};
 use super::tuning::{DEPTHWISE_CHANNELS, DEPTHWISE_REST, DEPTHWISE_UNROLLED};
 use crate::arguments::{DepthwiseF32, DepthwiseI8, DepthwiseShape, WeightedI8};
 use crate::{Channels, Fault, Memory};
@@ -10,12 +11,12 @@ use core::ops::Range;
 /// DEPTHWISE_CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch:
 /// [`DepthwiseI8::scratch_bytes`].
 pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Range<usize>) -> Result<(), Fault> {
-    depthwise_i8_rows(memory, arguments, rows)
+    depthwise_i8_rows::<Portable>(memory, arguments, rows)
 }
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn depthwise_i8_rows(
+pub(crate) fn depthwise_i8_rows<Loops: InnerLoops>(
     memory: &mut Memory<'_>,
     arguments: &DepthwiseI8,
     rows: Range<usize>,
@@ -30,7 +31,7 @@ pub(crate) fn depthwise_i8_rows(
         let row = shape.walk.at(step, shape.units());
         for column in 0..shape.output.width {
             let place = Place::new(shape, row, shape.walk.at(column, shape.output.width))?;
-            layer.pixel(memory, &place)?;
+            layer.pixel::<Loops>(memory, &place)?;
         }
     }
     Ok(())
@@ -76,7 +77,7 @@ struct Layer<'a, 'm> {
 
 impl Layer<'_, '_> {
     #[inline(always)]
-    fn pixel(&self, memory: &mut Memory<'_>, place: &Place) -> Result<(), Fault> {
+    fn pixel<Loops: InnerLoops>(&self, memory: &mut Memory<'_>, place: &Place) -> Result<(), Fault> {
         let total = self.shape.output.channels;
         let mut channel = 0usize;
         while channel < total {
@@ -84,11 +85,11 @@ impl Layer<'_, '_> {
             // The small block spares a narrow layer the requantisation of unused lanes.
             let count = if DEPTHWISE_CHANNELS > DEPTHWISE_REST && left > DEPTHWISE_REST {
                 let count = left.min(DEPTHWISE_CHANNELS);
-                self.block::<DEPTHWISE_CHANNELS>(memory, place, channel, count)?;
+                self.block::<Loops, DEPTHWISE_CHANNELS>(memory, place, channel, count)?;
                 count
             } else {
                 let count = left.min(DEPTHWISE_REST);
-                self.block::<DEPTHWISE_REST>(memory, place, channel, count)?;
+                self.block::<Loops, DEPTHWISE_REST>(memory, place, channel, count)?;
                 count
             };
             channel = channel.wrapping_add(count);
@@ -103,7 +104,7 @@ impl Layer<'_, '_> {
 
     /// Makes channels `channel` .. `channel + count` of a pixel.
     #[inline(always)]
-    fn block<const CHANNELS: usize>(
+    fn block<Loops: InnerLoops, const CHANNELS: usize>(
         &self,
         memory: &mut Memory<'_>,
         place: &Place,
@@ -134,7 +135,7 @@ impl Layer<'_, '_> {
                 }
             }
         }
-        let values = finish_block(&sums, &block, self.weighted);
+        let values = Loops::finish(&sums, &block, self.weighted);
         let target: &mut [u8] = if shape.overlapping {
             memory.scratch
         } else {

@@ -1,10 +1,13 @@
 //! Sums of products of int8 activations and weights: where nearly all time goes.
 
+use super::output::finish_block;
 use super::tuning::{DOT_CHANNELS, OUTPUT_CHANNELS};
-use crate::Fault;
+use crate::arguments::WeightedI8;
+use crate::{ChannelBlock, Fault};
 
-/// The innermost sums, which instruction sets may do in their own way.
-pub(crate) trait DotProducts {
+/// The innermost loops, which instruction sets may do in their own way: sums of products, and what makes outputs of
+/// them.
+pub(crate) trait InnerLoops {
     /// `[p][c] = Σ (patches[p][k] − zero_point) × weights[c][k]` over k below the shortest slice's length; bytes are
     /// int8. `zero_point` in −128 ..= 127; sums wrap.
     fn products<const PIXELS: usize, const CHANNELS: usize>(
@@ -12,12 +15,22 @@ pub(crate) trait DotProducts {
         weights: [&[u8]; CHANNELS],
         zero_point: i16,
     ) -> Result<[[i32; CHANNELS]; PIXELS], Fault>;
+
+    /// Requantises a block of accumulators (bias already in) and clamps them to the activation range.
+    #[inline(always)]
+    fn finish<const CHANNELS: usize>(
+        accumulators: &[i32; CHANNELS],
+        block: &ChannelBlock<CHANNELS>,
+        weighted: &WeightedI8,
+    ) -> [u8; CHANNELS] {
+        finish_block(accumulators, block, weighted)
+    }
 }
 
 /// Plain loops, which compilers turn into what the target has.
 pub(crate) struct Portable;
 
-impl DotProducts for Portable {
+impl InnerLoops for Portable {
     #[inline(always)]
     fn products<const PIXELS: usize, const CHANNELS: usize>(
         patches: [&[u8]; PIXELS],
@@ -86,7 +99,7 @@ impl<'a> Filters<'a> {
 
 /// `sums[p][c] += Σ (patches[p][k] − zero_point) × filter c [k]` for the first `count` channels of a block.
 #[inline(always)]
-pub(crate) fn add_block_products<Dot: DotProducts, const PIXELS: usize>(
+pub(crate) fn add_block_products<Loops: InnerLoops, const PIXELS: usize>(
     patches: [&[u8]; PIXELS],
     filters: Filters<'_>,
     count: usize,
@@ -100,10 +113,10 @@ pub(crate) fn add_block_products<Dot: DotProducts, const PIXELS: usize>(
             for (index, slot) in weights.iter_mut().enumerate() {
                 *slot = filters.channel(tile.wrapping_add(index))?;
             }
-            add_tile::<Dot, _, _>(patches, weights, zero_point, tile, sums)?;
+            add_tile::<Loops, _, _>(patches, weights, zero_point, tile, sums)?;
             tile = tile.wrapping_add(DOT_CHANNELS);
         } else {
-            add_tile::<Dot, _, _>(patches, [filters.channel(tile)?], zero_point, tile, sums)?;
+            add_tile::<Loops, _, _>(patches, [filters.channel(tile)?], zero_point, tile, sums)?;
             tile = tile.wrapping_add(1);
         }
     }
@@ -111,14 +124,14 @@ pub(crate) fn add_block_products<Dot: DotProducts, const PIXELS: usize>(
 }
 
 #[inline(always)]
-fn add_tile<Dot: DotProducts, const PIXELS: usize, const CHANNELS: usize>(
+fn add_tile<Loops: InnerLoops, const PIXELS: usize, const CHANNELS: usize>(
     patches: [&[u8]; PIXELS],
     weights: [&[u8]; CHANNELS],
     zero_point: i16,
     first: usize,
     sums: &mut [[i32; OUTPUT_CHANNELS]; PIXELS],
 ) -> Result<(), Fault> {
-    let totals = Dot::products(patches, weights, zero_point)?;
+    let totals = Loops::products(patches, weights, zero_point)?;
     for (sums, totals) in sums.iter_mut().zip(totals) {
         for (sum, total) in sums.iter_mut().skip(first).zip(totals) {
             *sum = sum.wrapping_add(total);

@@ -1,8 +1,8 @@
 //! FULLY_CONNECTED.
 
-use super::dot::{DotProducts, Filters, Portable, add_block_products};
+use super::dot::{InnerLoops, Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
-use super::output::{finish_block, store_block};
+use super::output::store_block;
 use super::tuning::OUTPUT_CHANNELS;
 use crate::arguments::{
     FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
@@ -22,7 +22,7 @@ pub fn fully_connected_i8(
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn fully_connected_i8_blocks<Dot: DotProducts>(
+pub(crate) fn fully_connected_i8_blocks<Loops: InnerLoops>(
     memory: &mut Memory<'_>,
     arguments: &FullyConnectedI8,
     blocks: Range<usize>,
@@ -50,9 +50,9 @@ pub(crate) fn fully_connected_i8_blocks<Dot: DotProducts>(
             };
             let mut sums = [block.biases];
             let zero_point = weighted.input_zero_point as i16;
-            add_block_products::<Dot, _>([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
+            add_block_products::<Loops, _>([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
             let [sums] = sums;
-            let values = finish_block(&sums, &block, weighted);
+            let values = Loops::finish(&sums, &block, weighted);
             store_block(memory.write(output)?, channel, &values, count)?;
             channel = channel.wrapping_add(count);
         }

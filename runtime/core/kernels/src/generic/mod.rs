@@ -5,7 +5,7 @@ mod depthwise;
 pub(crate) mod dot;
 mod float;
 mod fully_connected;
-mod output;
+pub(crate) mod output;
 mod transpose_conv;
 pub(crate) mod tuning;
 #[cfg(test)]

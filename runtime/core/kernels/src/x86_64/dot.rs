@@ -1,16 +1,22 @@
 //! The innermost sums in AVX2: 16 products by one multiply-add.
 
-use crate::Fault;
-use crate::generic::dot::{DotProducts, cut, shortest};
+use super::output::finish;
+use crate::arguments::WeightedI8;
+use crate::generic::dot::{InnerLoops, cut, shortest};
+use crate::generic::output::finish_block;
+use crate::{ChannelBlock, Fault};
 use core::arch::x86_64::*;
 
 /// Bytes of one vector step.
 const STEP: usize = 16;
 
+/// A slice in whole vector steps, and what is left.
+type Steps<'a> = (&'a [[u8; STEP]], &'a [u8]);
+
 /// For kernels compiled for AVX2 only: the methods must not be reached where AVX2 was not found.
 pub(super) struct Avx2;
 
-impl DotProducts for Avx2 {
+impl InnerLoops for Avx2 {
     #[inline(always)]
     #[expect(unsafe_code, reason = "AVX2 intrinsics in a method, which cannot name the feature itself")]
     fn products<const PIXELS: usize, const CHANNELS: usize>(
@@ -23,6 +29,20 @@ impl DotProducts for Avx2 {
         // SAFETY: `Avx2` is private to this module tree and is named only by functions that are compiled for AVX2 and
         // called after AVX2 was found.
         unsafe { sums(patches, weights, zero_point) }
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "AVX2 intrinsics in a method, which cannot name the feature itself")]
+    fn finish<const CHANNELS: usize>(
+        accumulators: &[i32; CHANNELS],
+        block: &ChannelBlock<CHANNELS>,
+        weighted: &WeightedI8,
+    ) -> [u8; CHANNELS] {
+        if !CHANNELS.is_multiple_of(8) {
+            return finish_block(accumulators, block, weighted);
+        }
+        // SAFETY: as in `products`.
+        unsafe { finish(accumulators, block, weighted) }
     }
 }
 
@@ -39,10 +59,20 @@ unsafe fn sums<const PIXELS: usize, const CHANNELS: usize>(
     zero_point: i16,
 ) -> Result<[[i32; CHANNELS]; PIXELS], Fault> {
     let zero_points = _mm256_set1_epi16(zero_point);
-    let patch_steps = patches.map(|patch| patch.as_chunks::<STEP>());
-    let weight_steps = weights.map(|weights| weights.as_chunks::<STEP>());
+    // Loops rather than closures: a closure that is not inlined would pass vectors through memory.
+    let mut patch_steps: [Steps<'_>; PIXELS] = [(&[], &[]); PIXELS];
+    for (steps, patch) in patch_steps.iter_mut().zip(patches) {
+        *steps = patch.as_chunks::<STEP>();
+    }
+    let mut weight_steps: [Steps<'_>; CHANNELS] = [(&[], &[]); CHANNELS];
+    for (steps, weights) in weight_steps.iter_mut().zip(weights) {
+        *steps = weights.as_chunks::<STEP>();
+    }
     let mut totals = [[_mm256_setzero_si256(); CHANNELS]; PIXELS];
-    let steps = patch_steps.first().map_or(0, |(steps, _)| steps.len());
+    let steps = match patch_steps.first() {
+        Some((steps, _)) => steps.len(),
+        None => 0,
+    };
     for step in 0..steps {
         let mut inputs = [_mm256_setzero_si256(); PIXELS];
         for (input, (steps, _)) in inputs.iter_mut().zip(patch_steps) {
@@ -67,12 +97,18 @@ unsafe fn sums<const PIXELS: usize, const CHANNELS: usize>(
             }
         }
     }
-    Ok(totals.map(|totals| totals.map(|total| add_lanes(total))))
+    let mut sums = [[0; CHANNELS]; PIXELS];
+    for (sums, totals) in sums.iter_mut().zip(&totals) {
+        for (sum, &total) in sums.iter_mut().zip(totals) {
+            *sum = add_lanes(total);
+        }
+    }
+    Ok(sums)
 }
 
 #[inline(always)]
-fn length_beyond(steps: &[(&[[u8; STEP]], &[u8])]) -> bool {
-    steps.first().is_some_and(|(_, rest)| !rest.is_empty())
+fn length_beyond(steps: &[Steps<'_>]) -> bool {
+    matches!(steps.first(), Some((_, rest)) if !rest.is_empty())
 }
 
 /// `rest`, then zeros.

@@ -5,6 +5,7 @@
 //! To add one: a line in the `avx2_instances!` list below, naming the `#[inline(always)]` source of the kernel.
 
 mod dot;
+mod output;
 
 use crate::arguments::{Conv2dI8, DepthwiseI8, FullyConnectedI8};
 use crate::{Fault, Memory};
@@ -55,7 +56,7 @@ avx2_instances! {
     /// CONV_2D on int8, as [`crate::generic::conv2d_i8`].
     conv2d_i8(Conv2dI8) = crate::generic::conv2d_i8_rows::<dot::Avx2>;
     /// DEPTHWISE_CONV_2D on int8, as [`crate::generic::depthwise_i8`].
-    depthwise_i8(DepthwiseI8) = crate::generic::depthwise_i8_rows;
+    depthwise_i8(DepthwiseI8) = crate::generic::depthwise_i8_rows::<dot::Avx2>;
     /// FULLY_CONNECTED on int8, as [`crate::generic::fully_connected_i8`].
     fully_connected_i8(FullyConnectedI8) = crate::generic::fully_connected_i8_blocks::<dot::Avx2>;
 }
