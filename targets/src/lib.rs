@@ -33,6 +33,60 @@ pub struct Target {
     pub flash: FlashGeometry,
     /// Memory left to the application, not offered to models.
     pub reserved: Reserved,
+    /// How an emulator boots it; none for boards that are not emulated.
+    pub emulator: Option<Emulator>,
+}
+
+/// How QEMU boots a target, and how instructions are counted there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emulator {
+    /// QEMU's program.
+    pub program: String,
+    /// Its machine.
+    pub machine: String,
+    /// How the image is handed over.
+    pub load: Load,
+    /// Kind of the serial port.
+    pub uart: Uart,
+    /// First register of the serial port.
+    pub uart_address: u64,
+    /// What counts instructions.
+    pub counter: Counter,
+    /// Nanoseconds of emulated time for each instruction, as a power of two.
+    pub icount_shift: u32,
+    /// Where the emulator puts the model file.
+    pub model_address: u64,
+}
+
+/// How QEMU takes an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Load {
+    /// `-kernel`.
+    Kernel,
+    /// `-bios`: nothing runs before the image.
+    Bios,
+}
+
+/// Serial ports that board support can write to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Uart {
+    /// The UART of Arm's Cortex-M system design kit.
+    Cmsdk,
+    /// The 16550 of PCs.
+    Ns16550,
+}
+
+/// Clocks that advance by a fixed amount with each instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counter {
+    /// The 24-bit system timer of Cortex-M on emulated time.
+    Systick,
+    /// RISC-V's counter of retired instructions.
+    Minstret,
 }
 
 /// A memory region.
@@ -163,6 +217,21 @@ mod tests {
             let fit = target.fit(0, 0);
             assert!(fit.ram_available_bytes > 0 && fit.flash_available_bytes > 0, "{}", target.name);
             assert_eq!(find(&target.name).unwrap(), target);
+        }
+    }
+
+    #[test]
+    fn emulated_targets_keep_models_apart_from_image_and_memory() {
+        let emulated: Vec<Target> = all().into_iter().filter(|target| target.emulator.is_some()).collect();
+        assert!(emulated.len() >= 8);
+        for target in emulated {
+            let Some(emulator) = &target.emulator else { continue };
+            let ram = target.regions.iter().filter(|region| region.kind == RegionKind::Ram);
+            let inside =
+                |region: &Region| (region.origin..region.origin + region.bytes).contains(&emulator.model_address);
+            assert!(!ram.into_iter().any(inside), "{}: the model would be overwritten", target.name);
+            assert_eq!(target.tier, 1, "{}", target.name);
+            assert_eq!(emulator.model_address % 16, 0, "{}: models are aligned", target.name);
         }
     }
 

@@ -41,6 +41,8 @@ pub const PLACES: &[Place] = &[
     device("mote-kernels", 10),
     // What runs a file with kernels.
     device("mote-engine", 20),
+    // What firmware does with it, on any board.
+    device("mote-firmware", 25),
     // Facts about boards; hosts read them, boards are built from them.
     host("mote-target", 30),
     // From other tools' files to ours.

@@ -24,7 +24,7 @@ fn target_dir() -> PathBuf {
 }
 
 /// Manifests of the crates that the workspace leaves out: each is its own workspace.
-pub const OUTSIDE_CRATES: [&str; 3] = ["tests/no_std", "tests/panic_free", "tests/fuzz/libfuzzer"];
+pub const OUTSIDE_CRATES: [&str; 4] = ["firmware/boards", "tests/no_std", "tests/panic_free", "tests/fuzz/libfuzzer"];
 
 /// The manifest of one of them.
 pub fn manifest(folder: &str) -> PathBuf {

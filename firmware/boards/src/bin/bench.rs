@@ -1,0 +1,11 @@
+//! Golden vectors, and what set-up, inference and each operator cost.
+#![no_std]
+#![no_main]
+
+use mote_boards::{ThisBoard, Verdict, application, model_file, operator_set};
+
+fn run(board: &mut ThisBoard, memory: &'static mut [u8]) -> Verdict {
+    mote_firmware::bench(board, model_file(), memory, operator_set())
+}
+
+application!(run);
