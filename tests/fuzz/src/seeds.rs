@@ -42,14 +42,24 @@ fn collect(folder: &Path, depth: u32, paths: &mut Vec<std::path::PathBuf>) {
 /// Small valid `model.mote` files: one made by hand, and what the compiler makes of the
 /// repository's small TFLite files.
 pub fn models() -> Vec<Vec<u8>> {
-    let compiled = tflite_files().into_iter().filter_map(|file| compiled(&file));
+    let files = tflite_files();
+    let tflm = files.iter().filter_map(|file| compiled(file, Numerics::Tflm));
+    // LiteRT's rounding has an operator of its own; the other operators are the same.
+    let litert = files.iter().filter_map(|file| compiled(file, Numerics::Litert)).filter(|file| rounds_once(file));
     let runnable = |file: &Vec<u8>| Model::parse(file, operators::generic()).is_ok();
-    std::iter::once(write_model(&lookup_model())).chain(compiled.filter(runnable)).collect()
+    std::iter::once(write_model(&lookup_model())).chain(tflm.chain(litert).filter(runnable)).collect()
+}
+
+fn rounds_once(file: &[u8]) -> bool {
+    Model::parse(file, operators::generic()).is_ok_and(|model| {
+        model.operations().any(|(operation, _)| operation.code() == OpCode::FULLY_CONNECTED_LITERT_I8)
+    })
 }
 
 /// The model file of a TFLite file; none where it is not supported.
-fn compiled(tflite: &[u8]) -> Option<Vec<u8>> {
-    let options = CompileOptions { slim: false, keep_names: false, golden_vectors: 0, ..CompileOptions::default() };
+fn compiled(tflite: &[u8], numerics: Numerics) -> Option<Vec<u8>> {
+    let options =
+        CompileOptions { numerics, slim: false, keep_names: false, golden_vectors: 0, ..CompileOptions::default() };
     let imported = import_tflite(tflite, &ImportOptions::default()).ok()?;
     let compiled = compile(&imported.graph, &options).ok()?;
     (compiled.bytes.len() as u64 <= MAX_SEED_BYTES).then_some(compiled.bytes)

@@ -84,7 +84,7 @@ pub fn conv2d_i8_scratch_bytes(shape: &Conv2dShape) -> usize {
 /// True when the int8 kernel reads pixels without copying them.
 #[inline(always)]
 pub(crate) fn reads_in_place(shape: &Conv2dShape) -> bool {
-    shape.is_pointwise() && !shape.overlapping && shape.input.channels % PATCH_MULTIPLE == 0
+    shape.is_pointwise() && !shape.overlapping && shape.input.channels.is_multiple_of(PATCH_MULTIPLE)
 }
 
 /// Bytes the patch of one group takes: its weights, rounded up.

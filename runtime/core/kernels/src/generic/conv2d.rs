@@ -3,7 +3,7 @@
 //! Each pixel's window is copied once into scratch as one patch (padding columns as zero points, padding rows left
 //! out), so that an output is one sum over contiguous bytes. A pointwise convolution reads its pixels in place.
 
-use super::dot::{InnerLoops, Filters, Portable, add_block_products};
+use super::dot::{Filters, InnerLoops, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::{copy_to_start, store_block};
 use super::tuning::{CONV_PIXELS, OUTPUT_CHANNELS};

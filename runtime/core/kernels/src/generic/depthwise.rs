@@ -1,7 +1,7 @@
 //! DEPTHWISE_CONV_2D: a block of channels of one pixel at a time, taps outermost.
 
-use super::float::{float_at, store_float};
 use super::dot::{InnerLoops, Portable};
+use super::float::{float_at, store_float};
 use super::output::{copy_to_start, store_block};
 use super::tuning::{DEPTHWISE_CHANNELS, DEPTHWISE_REST, DEPTHWISE_UNROLLED};
 use crate::arguments::{DepthwiseF32, DepthwiseI8, DepthwiseShape, WeightedI8};

@@ -1,6 +1,6 @@
 //! FULLY_CONNECTED.
 
-use super::dot::{InnerLoops, Filters, Portable, add_block_products};
+use super::dot::{Filters, InnerLoops, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
 use super::output::store_block;
 use super::tuning::OUTPUT_CHANNELS;

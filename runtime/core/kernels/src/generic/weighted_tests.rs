@@ -6,6 +6,9 @@ use core::ops::Range;
 use std::vec::Vec;
 use std::{format, vec};
 
+/// A kernel with its arguments, waiting for memory and units.
+type Kernel<'a> = dyn Fn(&mut Memory<'_>, Range<usize>) -> Result<(), Fault> + 'a;
+
 /// A small seeded generator (xorshift64*).
 struct Random(u64);
 
@@ -45,7 +48,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn run(&self, cuts: &[usize], kernel: &dyn Fn(&mut Memory<'_>, Range<usize>) -> Result<(), Fault>) -> Vec<u8> {
+    fn run(&self, cuts: &[usize], kernel: &Kernel<'_>) -> Vec<u8> {
         let mut arena = self.arena.clone();
         let mut scratch = vec![0xA5; self.scratch_bytes];
         let mut memory =
@@ -65,8 +68,8 @@ impl Bench {
         &self,
         random: &mut Random,
         case: &str,
-        reference: &dyn Fn(&mut Memory<'_>, Range<usize>) -> Result<(), Fault>,
-        others: &[&dyn Fn(&mut Memory<'_>, Range<usize>) -> Result<(), Fault>],
+        reference: &Kernel<'_>,
+        others: &[&Kernel<'_>],
     ) {
         let expected = self.run(&[], reference);
         let cut = random.within(0..self.units + 1);

@@ -1,98 +1,45 @@
 //! CONV_2D, one output at a time.
-//!
-//! Not for overlapping input and output: each channel reads its window again.
 
-use super::pixels::{float_at, int8_at, pixel_float, pixel_int8, put_float, put_int8, tap_position};
+use super::pixels::tap_position;
+use super::taps::{Place, Sliding, Tap, weighted_f32, weighted_i8};
 use crate::arguments::{Conv2dF32, Conv2dI8, Conv2dShape};
-use crate::{Fault, Memory};
+use crate::{Fault, Memory, Rows, Walk};
 use core::ops::Range;
-use mote_numbers::requantize;
 
 /// CONV_2D on int8: output rows `rows`, counted in the order of the walk.
 pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usize>) -> Result<(), Fault> {
-    let Conv2dI8 { shape, weighted } = arguments;
-    let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
-    each_output(shape, rows, |row, x, channel| {
-        let mut accumulator = channels.bias(channel)?;
-        each_tap(shape, row, x, channel, |input_row, input_x, input_channel, weight| {
-            let input = pixel_int8(memory, &shape.input, input_row, input_x, input_channel)?;
-            let product = (input - weighted.input_zero_point) * int8_at(weights, weight)?;
-            accumulator = accumulator.wrapping_add(product);
-            Ok(())
-        })?;
-        let scaled = requantize(accumulator, channels.multiplier(channel)?);
-        let value = scaled
-            .wrapping_add(weighted.output_zero_point)
-            .max(weighted.activation_minimum)
-            .min(weighted.activation_maximum);
-        put_int8(memory, &shape.output, row, x, channel, value)
-    })
+    weighted_i8(memory, &arguments.shape, &arguments.weighted, rows)
 }
 
 /// CONV_2D on float32: output rows `rows`, counted in the order of the walk.
 pub fn conv2d_f32(memory: &mut Memory<'_>, arguments: &Conv2dF32, rows: Range<usize>) -> Result<(), Fault> {
-    let Conv2dF32 { shape, weighted } = arguments;
-    let (weights, biases) = weighted.constants(memory, shape.output.channels)?;
-    each_output(shape, rows, |row, x, channel| {
-        let mut total = 0.0;
-        each_tap(shape, row, x, channel, |input_row, input_x, input_channel, weight| {
-            total += pixel_float(memory, &shape.input, input_row, input_x, input_channel)? * float_at(weights, weight)?;
-            Ok(())
-        })?;
-        let value = weighted.finish(total, float_at(biases, channel)?);
-        put_float(memory, &shape.output, row, x, channel, value)
-    })
+    weighted_f32(memory, &arguments.shape, &arguments.weighted, rows)
 }
 
-/// Calls `output` with (row of all images, column, channel) for each output of the rows, in the order of the walk.
-fn each_output(
-    shape: &Conv2dShape,
-    rows: Range<usize>,
-    mut output: impl FnMut(usize, usize, usize) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    if rows.end > shape.units() {
-        return Err(Fault);
+impl Sliding for Conv2dShape {
+    fn images(&self) -> (&Rows, &Rows, Walk) {
+        (&self.input, &self.output, self.walk)
     }
-    for step in rows {
-        let row = shape.walk.at(step, shape.units());
-        for column in 0..shape.output.width {
-            let x = shape.walk.at(column, shape.output.width);
-            for channel in 0..shape.output.channels {
-                output(row, x, channel)?;
-            }
-        }
-    }
-    Ok(())
-}
 
-/// Calls `tap` with (input row of all images, input column, input channel, weight index) for each tap of an output
-/// that lies inside its image.
-fn each_tap(
-    shape: &Conv2dShape,
-    row: usize,
-    x: usize,
-    channel: usize,
-    mut tap: impl FnMut(usize, usize, usize, usize) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let window = shape.window;
-    let image = row.checked_div(shape.output.height).ok_or(Fault)?;
-    let y = row.checked_rem(shape.output.height).ok_or(Fault)?;
-    let group_inputs = shape.group_channels();
-    let group_outputs = shape.output.channels.checked_div(shape.groups).ok_or(Fault)?;
-    let first_input = channel.checked_div(group_outputs).ok_or(Fault)? * group_inputs;
-    for ky in 0..window.height {
-        let input_y =
-            tap_position(y, window.stride_height, ky, window.dilation_height, window.pad_top, shape.input.height);
-        let Some(input_y) = input_y else { continue };
-        for kx in 0..window.width {
-            let input_x =
-                tap_position(x, window.stride_width, kx, window.dilation_width, window.pad_left, shape.input.width);
-            let Some(input_x) = input_x else { continue };
-            for c in 0..group_inputs {
-                let weight = ((channel * window.height + ky) * window.width + kx) * group_inputs + c;
-                tap(image * shape.input.height + input_y, input_x, first_input + c, weight)?;
+    fn each_tap(&self, place: Place, mut tap: impl FnMut(Tap) -> Result<(), Fault>) -> Result<(), Fault> {
+        let window = self.window;
+        let group_inputs = self.group_channels();
+        let group_outputs = self.output.channels.checked_div(self.groups).ok_or(Fault)?;
+        let first_input = place.channel.checked_div(group_outputs).ok_or(Fault)? * group_inputs;
+        for ky in 0..window.height {
+            let (stride, dilation) = (window.stride_height, window.dilation_height);
+            let y = tap_position(place.y, stride, ky, dilation, window.pad_top, self.input.height);
+            let Some(y) = y else { continue };
+            for kx in 0..window.width {
+                let (stride, dilation) = (window.stride_width, window.dilation_width);
+                let x = tap_position(place.x, stride, kx, dilation, window.pad_left, self.input.width);
+                let Some(x) = x else { continue };
+                for c in 0..group_inputs {
+                    let weight = ((place.channel * window.height + ky) * window.width + kx) * group_inputs + c;
+                    tap(Tap { y, x, channel: first_input + c, weight })?;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@ mod conv2d;
 mod depthwise;
 mod fully_connected;
 mod pixels;
+mod taps;
 mod transpose_conv;
 
 pub use conv2d::{conv2d_f32, conv2d_i8};
