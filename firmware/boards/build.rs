@@ -68,7 +68,7 @@ fn operators(list: &str) -> String {
         .collect();
     match names.is_empty() {
         true => "operators::generic()".into(),
-        false => format!("&[{}]", names.join(", ")),
+        false => format!("{{ static SET: OperatorSet<'static> = &[{}]; SET }}", names.join(", ")),
     }
 }
 

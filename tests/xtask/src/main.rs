@@ -2,6 +2,7 @@
 //!
 //! Each command is one module; `test` runs them all and ends with one line of counts.
 
+mod boards;
 mod command;
 mod deny;
 mod formatting;
@@ -39,6 +40,10 @@ cargo xtask <command>
                  --target T    only this target
   fuzz-smoke   --seconds N | --executions N, for each fuzz target
                  --target T    only this fuzz target
+  boards       boot every emulated board, run every int8 model on it, compare and count
+                 --board NAME  only this board
+                 --model NAME  only this model
+                 --json        the table as JSON
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
 ";
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
         "no-std" => no_std::check(),
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
+        "boards" => boards::run(&options),
         "python-free" => python_free::check(),
         "deny" => deny::check(),
         "" | "help" | "--help" | "-h" => {

@@ -11,6 +11,12 @@ pub struct Options {
     pub only: Vec<String>,
     /// The only target triple or fuzz target to use.
     pub target: Option<String>,
+    /// The only board to use.
+    pub board: Option<String>,
+    /// The only model to use.
+    pub model: Option<String>,
+    /// Print JSON on standard output.
+    pub json: bool,
     /// Rewrite files instead of only checking them.
     pub fix: bool,
     /// Only the test of the checker itself.
@@ -28,6 +34,9 @@ impl Options {
                 "--executions" => options.executions = Some(number(&value()?)?),
                 "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
                 "--target" => options.target = Some(value()?),
+                "--board" => options.board = Some(value()?),
+                "--model" => options.model = Some(value()?),
+                "--json" => options.json = true,
                 "--fix" => options.fix = true,
                 "--self-test" => options.self_test = true,
                 other => return Err(format!("unknown option {other}")),

@@ -16,7 +16,8 @@ pub fn bare_target_dir() -> PathBuf {
     target_dir().join("bare")
 }
 
-fn target_dir() -> PathBuf {
+/// Build folder of the host.
+pub fn target_dir() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
         None => root().join("target"),

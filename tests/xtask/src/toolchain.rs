@@ -87,7 +87,7 @@ fn package_installed(name: &str) -> bool {
 }
 
 /// Runs apt-get as root, or through sudo where that asks for no password.
-fn apt_get(arguments: &[&str]) -> Result<(), String> {
+pub fn apt_get(arguments: &[&str]) -> Result<(), String> {
     let is_root = command::read(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let mut command = if is_root {
         Command::new("apt-get")

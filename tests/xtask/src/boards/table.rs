@@ -1,0 +1,200 @@
+//! The table of all boards and models, as text and as JSON.
+
+use std::fmt::Write as _;
+
+use crate::boards::images::Images;
+use crate::boards::lines::{Measured, OperatorCost};
+use crate::boards::models::Model;
+use crate::boards::peers::{self, Peer};
+use mote_target::Target;
+use serde_json::{Value, json};
+
+/// One model on one board.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub board: String,
+    pub cpu: String,
+    pub model: String,
+    pub macs: u64,
+    pub source_macs: u64,
+    pub model_bytes: u64,
+    pub flash_bytes: u64,
+    pub static_ram_bytes: u64,
+    pub instructions: u64,
+    pub setup_instructions: u64,
+    pub arena_bytes: u64,
+    pub state_bytes: u64,
+    pub run_stack_bytes: u64,
+    pub setup_stack_bytes: u64,
+    pub operators: Vec<OperatorCost>,
+    /// Comparisons of output bytes that were made.
+    pub comparisons: usize,
+    /// What is wrong; none when every byte is right.
+    pub fault: Option<String>,
+}
+
+impl Row {
+    /// One word or sentence on the outcome.
+    pub fn verdict(&self) -> String {
+        match &self.fault {
+            None => format!("exact ({} comparisons), {} instructions", self.comparisons, thousands(self.instructions)),
+            Some(fault) => format!("WRONG: {fault}"),
+        }
+    }
+}
+
+/// A row from what was measured and compared.
+pub fn row(board: &Target, model: &Model, images: &Images, measured: Result<Measured, String>) -> Row {
+    let (measured, fault, comparisons) = match measured {
+        Err(reason) => (Measured::default(), Some(reason), 0),
+        Ok(measured) => {
+            let (mut wrong, made) = model.goldens.compare(&measured);
+            if measured.verdict != 0 {
+                wrong.insert(0, format!("the image ended with verdict {}", measured.verdict));
+            }
+            if made == 0 {
+                wrong.push("nothing to compare with".into());
+            }
+            (measured, (!wrong.is_empty()).then(|| wrong.join("; ")), made)
+        }
+    };
+    Row {
+        board: board.name.clone(),
+        cpu: board.cpu.clone(),
+        model: model.name.clone(),
+        macs: model.macs,
+        source_macs: model.source_macs,
+        model_bytes: model.file_bytes,
+        flash_bytes: images.flash_bytes,
+        static_ram_bytes: images.static_ram_bytes,
+        instructions: measured.instructions,
+        setup_instructions: measured.setup_instructions,
+        arena_bytes: measured.arena_bytes,
+        state_bytes: measured.state_bytes,
+        run_stack_bytes: measured.stack_bytes.1,
+        setup_stack_bytes: measured.stack_bytes.0,
+        operators: measured.operators,
+        comparisons,
+        fault,
+    }
+}
+
+const HEADINGS: [&str; 16] = [
+    "board",
+    "model",
+    "exact",
+    "instructions",
+    "TFLM",
+    "of TFLM",
+    "instr/MAC",
+    "set-up",
+    "of TFLM",
+    "arena",
+    "TFLM",
+    "state",
+    "flash",
+    "of TFLM",
+    "RAM",
+    "stack run/set-up",
+];
+
+/// The table for people. "of TFLM" stands behind the figure that it compares; TFLM's flash is that of its own
+/// optimisation levels where it was measured so.
+pub fn text(rows: &[Row], peers: &[Peer]) -> String {
+    let mut lines = vec![HEADINGS.map(str::to_owned)];
+    for row in rows {
+        let peer = peers::beside(peers, &row.cpu, &row.model);
+        let mix = peers::find(peers, &row.cpu, "CMSIS-NN", "mix", &row.model).or(peer);
+        let figure = |figure: fn(&Peer) -> u64| peer.map_or("-".into(), |peer| thousands(figure(peer)));
+        let of = |value: u64, peer: Option<&Peer>, figure: fn(&Peer) -> u64| {
+            peer.map_or("-".into(), |peer| format!("{:.1} %", 100.0 * value as f64 / figure(peer) as f64))
+        };
+        lines.push([
+            row.board.clone(),
+            row.model.clone(),
+            if row.fault.is_none() { "yes".into() } else { "NO".into() },
+            thousands(row.instructions),
+            figure(|peer| peer.instructions),
+            of(row.instructions, peer, |peer| peer.instructions),
+            per(row.instructions, row.macs).map_or("-".into(), |value| format!("{value:.2}")),
+            thousands(row.setup_instructions),
+            of(row.setup_instructions, peer, |peer| peer.setup_instructions),
+            thousands(row.arena_bytes),
+            figure(|peer| peer.arena_bytes),
+            thousands(row.state_bytes),
+            thousands(row.flash_bytes),
+            of(row.flash_bytes, mix, |peer| peer.flash_bytes),
+            thousands(row.static_ram_bytes),
+            format!("{} / {}", row.run_stack_bytes, row.setup_stack_bytes),
+        ]);
+    }
+    let widths: Vec<usize> =
+        (0..HEADINGS.len()).map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in &lines {
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            let _ = if column < 3 { write!(text, "{cell:width$}  ") } else { write!(text, "{cell:>width$}  ") };
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+/// The table for programs.
+pub fn json(rows: &[Row], peers: &[Peer], above: &[String], skipped: &[String]) -> Value {
+    let row = |row: &Row| {
+        let peer = peers::beside(peers, &row.cpu, &row.model);
+        let operators: Vec<Value> = row
+            .operators
+            .iter()
+            .map(|cost| json!({"index": cost.index, "code": cost.code, "instructions": cost.instructions}))
+            .collect();
+        json!({
+            "board": row.board, "cpu": row.cpu, "model": row.model,
+            "exact": row.fault.is_none(), "fault": row.fault, "comparisons": row.comparisons,
+            "instructions": row.instructions, "instructions_per_mac": per(row.instructions, row.macs),
+            "macs": row.macs, "source_macs": row.source_macs,
+            "setup_instructions": row.setup_instructions,
+            "arena_bytes": row.arena_bytes, "state_bytes": row.state_bytes,
+            "image_bytes": row.flash_bytes, "model_bytes": row.model_bytes,
+            "static_ram_bytes": row.static_ram_bytes,
+            "stack_bytes": row.run_stack_bytes, "setup_stack_bytes": row.setup_stack_bytes,
+            "operators": operators,
+            "tflm": peer.map(|peer| json!({
+                "kernels": peer.kernels, "level": peer.level, "instructions": peer.instructions,
+                "setup_instructions": peer.setup_instructions, "arena_bytes": peer.arena_bytes,
+                "flash_bytes": peer.flash_bytes, "stack_bytes": peer.run_stack_bytes,
+            })),
+        })
+    };
+    json!({"rows": rows.iter().map(row).collect::<Vec<_>>(), "above_bounds": above, "skipped": skipped})
+}
+
+fn per(instructions: u64, macs: u64) -> Option<f64> {
+    (macs > 0).then(|| instructions as f64 / macs as f64)
+}
+
+fn thousands(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn groups_digits() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+}
