@@ -11,6 +11,7 @@ mod host_tests;
 mod image;
 mod layer_table;
 mod layers;
+mod miri;
 mod no_std;
 mod options;
 mod panic_free;
@@ -44,6 +45,7 @@ cargo xtask <command>
                  --board NAME  only this board
                  --model NAME  only this model
                  --json        the table as JSON
+  miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
 ";
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options),
+        "miri" => miri::check(),
         "python-free" => python_free::check(),
         "deny" => deny::check(),
         "" | "help" | "--help" | "-h" => {

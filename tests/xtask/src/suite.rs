@@ -7,13 +7,13 @@ use std::time::Instant;
 use crate::host_tests::{self, Counts};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
-use crate::{command, deny, formatting, fuzz, layers, no_std, panic_free, python_free};
+use crate::{command, deny, formatting, fuzz, layers, miri, no_std, panic_free, python_free};
 
 /// A step: its name and what it does. Steps add to the counts what they count themselves.
 type Step = (&'static str, fn(&Options, &mut Counts) -> Outcome);
 
 /// In order of cost, so that cheap faults show first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", |_, _| formatting::check(false)),
     ("layers", |_, _| layers::check()),
     ("python-free", |_, _| python_free::check()),
@@ -21,6 +21,7 @@ const STEPS: [Step; 9] = [
     ("panic-free", |options, _| panic_free::check(options)),
     ("host-tests", |_, counts| host_tests::run(counts)),
     ("clippy", |_, _| clippy()),
+    ("miri", |_, _| miri::check()),
     ("fuzz-smoke", |options, _| fuzz::smoke(options)),
     ("deny", |_, _| deny::check()),
 ];
