@@ -94,9 +94,9 @@ fn check_operators(model: &Model<'_>) -> Result<(), ModelError> {
         let at = |reason| ModelError::operator(reason, index);
         let record = record?;
         let entry = model.entry(record.code).ok_or(at(Reason::MissingOperator(OpCode(record.code))))?;
+        // First, because it bounds the number of operands, which the checks below go through in pairs.
+        let work = (entry.check)(&Operation { model, record }).map_err(|refusal| at(Reason::Refused(refusal)))?;
         check_lifetimes(model, index, &record)?;
-        let operation = Operation { model, record };
-        let work = (entry.check)(&operation).map_err(|refusal| at(Reason::Refused(refusal)))?;
         if work.scratch_bytes > header.scratch_bytes as usize || work.units == 0 {
             return Err(at(Reason::Header));
         }

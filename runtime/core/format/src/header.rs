@@ -16,6 +16,8 @@ pub const SECTION_ENTRY_BYTES: usize = 12;
 pub const SECTION_ALIGNMENT: usize = 16;
 /// Most sections a file may have.
 const MAX_SECTIONS: usize = 32;
+/// Most tensor records, and most operator records: the load-time check looks at tensors once per operator.
+pub const MAX_RECORDS: u16 = 4096;
 /// Largest memory size a header may ask for.
 const MAX_MEMORY_BYTES: u32 = 1 << 30;
 
@@ -124,7 +126,9 @@ impl Header {
             return Err(FormatError::Truncated);
         }
         let memory = header.arena_bytes.max(header.state_bytes);
+        let records = header.tensor_count.max(header.operator_count);
         if memory > MAX_MEMORY_BYTES
+            || records > MAX_RECORDS
             || header.scratch_bytes > header.arena_bytes
             || header.section_count as usize > MAX_SECTIONS
         {

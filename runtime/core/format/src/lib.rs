@@ -20,7 +20,7 @@ pub mod write;
 
 pub use error::FormatError;
 pub use file::ModelFile;
-pub use header::{Header, MAGIC, MAJOR, MINOR, Numerics, Packing, SectionKind};
+pub use header::{Header, MAGIC, MAJOR, MAX_RECORDS, MINOR, Numerics, Packing, SectionKind};
 pub use opcode::OpCode;
 pub use operator::{ConstantRef, OperatorRecord, OperatorRecords, SEGMENT_WHOLE, SegmentRecord, StateRun, StateRuns};
 pub use passport::{GoldenInput, GoldenVector, Histogram, Metric, Passport, PortInfo, Records};

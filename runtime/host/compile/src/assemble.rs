@@ -4,7 +4,7 @@ use crate::error::CompileError;
 use crate::layout::Layout;
 use crate::lower::{Place, Program, Record};
 use mote_format::write::{ModelToWrite, Names, OperatorToWrite, write_model};
-use mote_format::{ElementType, Header, Location, NOT_A_VIEW, Numerics, Packing, Shape, TensorRecord};
+use mote_format::{ElementType, Header, Location, MAX_RECORDS, NOT_A_VIEW, Numerics, Packing, Shape, TensorRecord};
 
 /// Most bytes of arena, state or file: offsets and sizes are 30-bit.
 const MAX_BYTES: usize = 1 << 30;
@@ -15,8 +15,8 @@ pub fn check_limits(program: &Program) -> Result<(), CompileError> {
         true => Ok(()),
         false => Err(CompileError::Limit { what, found, limit }),
     };
-    within("tensors", program.records.len(), u16::MAX as usize - 1)?;
-    within("operators", program.operators.len(), u16::MAX as usize - 2)?;
+    within("tensors", program.records.len(), MAX_RECORDS.into())?;
+    within("operators", program.operators.len(), MAX_RECORDS.into())?;
     within("inputs", program.inputs.len(), u8::MAX as usize)?;
     within("outputs", program.outputs.len(), u8::MAX as usize)?;
     let operands = program.operators.iter().map(|o| o.inputs.len()).max().unwrap_or(0);

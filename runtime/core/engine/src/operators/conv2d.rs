@@ -1,9 +1,7 @@
 //! CONV_2D.
 
 use super::OperatorEntry;
-use super::weighted::{
-    ChannelOrder, check_constants_i8, check_sliding, product, weighted_f32, weighted_i8, window, work_of,
-};
+use super::weighted::{check_channels_i8, check_sliding, product, weighted_f32, weighted_i8, window, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{Conv2dF32Parameters, Conv2dI8Parameters, WindowParameters};
@@ -92,7 +90,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let work = work_i8(operation)?;
     let parameters: Conv2dI8Parameters = operation.parameters()?;
     let channels = operation.output(0)?.rows()?.channels;
-    check_constants_i8(operation, &parameters.weights, channels, ChannelOrder::Outermost)?;
+    check_channels_i8(operation, &parameters.weights, channels)?;
     Ok(work)
 }
 

@@ -1,9 +1,7 @@
 //! DEPTHWISE_CONV_2D.
 
 use super::OperatorEntry;
-use super::weighted::{
-    ChannelOrder, check_constants_i8, check_sliding, product, weighted_f32, weighted_i8, window, work_of,
-};
+use super::weighted::{check_channels_i8, check_sliding, product, weighted_f32, weighted_i8, window, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{DepthwiseF32Parameters, DepthwiseI8Parameters, WindowParameters};
@@ -95,7 +93,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let work = work_i8(operation)?;
     let parameters: DepthwiseI8Parameters = operation.parameters()?;
     let channels = operation.output(0)?.rows()?.channels;
-    check_constants_i8(operation, &parameters.weights, channels, ChannelOrder::Innermost)?;
+    check_channels_i8(operation, &parameters.weights, channels)?;
     Ok(work)
 }
 

@@ -1,7 +1,7 @@
 //! FULLY_CONNECTED.
 
 use super::OperatorEntry;
-use super::weighted::{ChannelOrder, check_constants_i8, product, sum_fits, weighted_f32, weighted_i8, work_of};
+use super::weighted::{check_channels_i8, product, sum_fits, weighted_f32, weighted_i8, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{
@@ -95,7 +95,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let work = work_i8(operation)?;
     let parameters: FullyConnectedI8Parameters = operation.parameters()?;
     let (shape, _) = shape(operation, ElementType::I8)?;
-    check_constants_i8(operation, &parameters.weights, shape.outputs, ChannelOrder::Outermost)?;
+    check_channels_i8(operation, &parameters.weights, shape.outputs)?;
     Ok(work)
 }
 
@@ -136,13 +136,9 @@ fn check_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
         return Err(Refusal::Quantization);
     }
     let (biases, _) = constant(parameters.biases)?.as_chunks::<4>();
-    let weights = constant(parameters.weights)?;
-    for (channel, &bias) in biases.iter().enumerate() {
-        let first = channel.wrapping_mul(arguments.shape.depth);
-        let own = weights.get(first..first.wrapping_add(arguments.shape.depth)).ok_or(Refusal::Constant)?;
-        if !sum_fits(own.iter().copied(), own.len(), i32::from_le_bytes(bias), arguments.input_zero_point) {
-            return Err(Refusal::Accumulator);
-        }
+    let zero_point = parameters.range.input_zero_point;
+    if !biases.iter().all(|&bias| sum_fits(arguments.shape.depth, i32::from_le_bytes(bias), zero_point)) {
+        return Err(Refusal::Accumulator);
     }
     Ok(work(&arguments.shape))
 }

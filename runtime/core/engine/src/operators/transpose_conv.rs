@@ -1,7 +1,7 @@
 //! TRANSPOSE_CONV.
 
 use super::OperatorEntry;
-use super::weighted::{ChannelOrder, check_constants_i8, product, weighted_f32, weighted_i8, window, work_of};
+use super::weighted::{check_channels_i8, product, weighted_f32, weighted_i8, window, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{TransposeConvF32Parameters, TransposeConvI8Parameters, WindowParameters};
@@ -85,7 +85,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let work = work_i8(operation)?;
     let parameters: TransposeConvI8Parameters = operation.parameters()?;
     let channels = operation.output(0)?.rows()?.channels;
-    check_constants_i8(operation, &parameters.weights, channels, ChannelOrder::Outermost)?;
+    check_channels_i8(operation, &parameters.weights, channels)?;
     Ok(work)
 }
 

@@ -6,15 +6,6 @@ use mote_format::parameters::{WeightsF32, WeightsI8, WindowParameters};
 use mote_kernels::arguments::{WeightedF32, WeightedI8};
 use mote_kernels::{Channels, Rows, Window};
 
-/// How the weights of one output channel stand in a weight tensor.
-#[derive(Clone, Copy)]
-pub(super) enum ChannelOrder {
-    /// All weights of channel 0, then of channel 1, …
-    Outermost,
-    /// One weight of each channel, then the next of each, …
-    Innermost,
-}
-
 /// Product of extents; refused beyond 31 bits.
 pub(super) fn product(extents: &[usize]) -> Result<usize, Refusal> {
     let total = extents.iter().try_fold(1usize, |total, &extent| total.checked_mul(extent));
@@ -45,48 +36,35 @@ pub(super) fn weighted_i8(
 }
 
 /// Looks at every channel once: multipliers in range, and no sum that could leave 32 bits.
-pub(super) fn check_constants_i8(
+pub(super) fn check_channels_i8(
     operation: &Operation<'_>,
     weights: &WeightsI8,
     channels: usize,
-    order: ChannelOrder,
 ) -> Result<(), Refusal> {
+    let weights_per_channel = (weights.weights.bytes as usize).checked_div(channels).ok_or(Refusal::Shape)?;
     let multipliers = if weights.per_channel { channels } else { 1 };
-    let bytes = operation.constant_bytes(weights.weights, weights.weights.bytes as usize)?;
     let table = operation.constant_bytes(weights.channels, Channels::table_bytes(channels, multipliers))?;
     let table = Channels::new(table, channels, multipliers).map_err(|_| Refusal::Constant)?;
-    let zero_point = weights.range.input_zero_point.into();
-    let per_channel = bytes.len().checked_div(channels).ok_or(Refusal::Shape)?;
     for channel in 0..channels {
         if !table.multiplier(channel).map_err(|_| Refusal::Constant)?.is_valid() {
             return Err(Refusal::Quantization);
         }
         let bias = table.bias(channel).map_err(|_| Refusal::Constant)?;
-        let (first, step) = match order {
-            ChannelOrder::Outermost => (channel.wrapping_mul(per_channel), 1),
-            ChannelOrder::Innermost => (channel, channels),
-        };
-        let own = bytes.get(first..).ok_or(Refusal::Constant)?.iter().step_by(step).take(per_channel);
-        if !sum_fits(own.copied(), per_channel, bias, zero_point) {
+        if !sum_fits(weights_per_channel, bias, weights.range.input_zero_point) {
             return Err(Refusal::Accumulator);
         }
     }
     Ok(())
 }
 
-/// True when no partial sum of a channel can leave 32 bits, whatever the int8 input:
-/// |bias| + max |input − zero point| × Σ |weight| < 2³¹. The weights themselves are looked at only where the largest
-/// weights there can be would not do: set-up cost matters.
-pub(super) fn sum_fits(weights: impl Iterator<Item = u8>, count: usize, bias: i32, zero_point: i32) -> bool {
+/// True when no partial sum of a channel can leave 32 bits, whatever inputs and weights are:
+/// |bias| + max |input − zero point| × 128 × weights < 2³¹. The weights are not looked at: set-up cost matters, and so
+/// does a bound on it that no file can stretch.
+pub(super) fn sum_fits(weights: usize, bias: i32, zero_point: i8) -> bool {
     let zero_point = i64::from(zero_point);
     let largest_input = (127 - zero_point).max(zero_point + 128);
-    let bias = i64::from(bias).abs();
-    let fits = |magnitude: i64| bias.saturating_add(magnitude.saturating_mul(largest_input)) < 1 << 31;
-    fits(128i64.saturating_mul(count as i64)) || fits(weights.map(magnitude_of).sum())
-}
-
-fn magnitude_of(weight: u8) -> i64 {
-    i64::from(weight as i8).abs()
+    let largest_sum = (weights as i64).saturating_mul(128 * largest_input);
+    largest_sum.saturating_add(i64::from(bias).abs()) < 1 << 31
 }
 
 /// The float32 output stage, for `channels` output channels and `weight_count` weights.
