@@ -124,7 +124,7 @@ pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
         line("state", format!("{} B", thousands(report.state_bytes as u64)));
     }
     line("MACs", change(report.macs, report.source_macs));
-    line("weights", format!("{} B", change(report.weight_bytes, report.source_weight_bytes)));
+    line("weight B", change(report.weight_bytes, report.source_weight_bytes));
     line("constants", format!("{} B", thousands(report.constant_bytes as u64)));
     if let Some(slim) = &report.slim {
         let rewrites = slim_lines(slim);
