@@ -43,6 +43,8 @@ pub const PLACES: &[Place] = &[
     device("mote-engine", 20),
     // What firmware does with it, on any board.
     device("mote-firmware", 25),
+    // The engine for C.
+    device("mote-ffi", 30),
     // Facts about boards; hosts read them, boards are built from them.
     host("mote-target", 30),
     // From other tools' files to ours.

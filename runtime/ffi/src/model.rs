@@ -1,0 +1,162 @@
+//! Models: parsing into the caller's storage, and what can be asked of them.
+
+use crate::pointers::{self, Extent, answer};
+use crate::status;
+use crate::storage::{ModelSlot, ModelStorage, Place};
+use crate::tensor::Tensor;
+use mote_engine::{Model, OperatorEntry, OperatorSet, Reason, operators};
+
+/// Checks `bytes` (a model.mote file; longer is fine) completely and puts the model into `storage`. Links every
+/// operator; see [`mote_model_parse_with`].
+///
+/// # Safety
+/// `file` is readable for `file_bytes` and unchanged as long as the model is used; `storage` is writable, and no
+/// session of an earlier model in it is used any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_parse(file: *const u8, file_bytes: usize, storage: *mut ModelStorage) -> i32 {
+    #[cfg(feature = "std")]
+    let set = operators::native();
+    #[cfg(not(feature = "std"))]
+    let set = operators::generic();
+    // SAFETY: the caller's promises are those of `parse`.
+    answer(unsafe { parse(file, file_bytes, set, storage) })
+}
+
+/// As [`mote_model_parse`] with a list of operators: an image that parses with this function alone links only those on
+/// its lists.
+///
+/// # Safety
+/// As [`mote_model_parse`]; `list` holds `count` addresses of `mote_operator_` objects and stays as it is as long as
+/// the model is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_parse_with(
+    file: *const u8,
+    file_bytes: usize,
+    list: *const *const OperatorEntry,
+    count: usize,
+    storage: *mut ModelStorage,
+) -> i32 {
+    // SAFETY: readable and unchanged by the caller's promise.
+    let addresses = match unsafe { pointers::slice(list, count) } {
+        Ok(addresses) => addresses,
+        Err(status) => return status,
+    };
+    for &address in addresses {
+        if let Err(status) = pointers::check(address, 1) {
+            return status;
+        }
+    }
+    let start = addresses.as_ptr().cast::<&'static OperatorEntry>();
+    // SAFETY: a reference has a pointer's layout; no address is null or misaligned; the objects are the library's own,
+    // immutable and of its lifetime, and the list stays as long as the model.
+    let set = unsafe { core::slice::from_raw_parts(start, addresses.len()) };
+    // SAFETY: the caller's promises are those of `parse`.
+    answer(unsafe { parse(file, file_bytes, set, storage) })
+}
+
+/// # Safety
+/// As [`mote_model_parse`].
+unsafe fn parse(
+    file: *const u8,
+    file_bytes: usize,
+    set: OperatorSet<'static>,
+    storage: *mut ModelStorage,
+) -> Result<(), i32> {
+    pointers::check(storage, 1)?;
+    pointers::check(file, file_bytes)?;
+    if Extent::new(file, file_bytes).meets(Extent::new(storage, size_of::<ModelStorage>())) {
+        return Err(status::ERROR_SHARED_MEMORY);
+    }
+    // SAFETY: readable and unchanged by the caller's promise.
+    let bytes = unsafe { pointers::slice(file, file_bytes)? };
+    let parsed = Model::parse(bytes, set).map_err(|error| {
+        let index = |index: Option<u16>| index.map_or(-1, i32::from);
+        let detail = match error.reason {
+            Reason::MissingOperator(code) => u32::from(code.0),
+            _ => 0,
+        };
+        let place = Place { operator_index: index(error.operator), tensor_index: index(error.tensor), detail };
+        (status::of_model(&error), place)
+    });
+    // SAFETY: writable and no longer used by a session, by the caller's promise.
+    unsafe { ModelSlot::fill(storage, parsed) }
+}
+
+/// Where the last [`mote_model_parse`] into `storage` found the fault.
+///
+/// # Safety
+/// `storage` was given to it; `place` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_error_place(storage: *const ModelStorage, place: *mut Place) -> i32 {
+    // SAFETY: the caller's promise.
+    answer(unsafe { ModelSlot::place(storage) }.and_then(|found| unsafe {
+        // SAFETY: writable by the caller's promise.
+        pointers::write(place, found)
+    }))
+}
+
+/// Bytes of arena and of state buffer a session needs.
+///
+/// # Safety
+/// `storage` is zero or was filled; the other pointers are writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_memory(
+    storage: *const ModelStorage,
+    arena_bytes: *mut usize,
+    state_bytes: *mut usize,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let model = unsafe { ModelSlot::model(storage) };
+    answer(model.and_then(|model| {
+        // SAFETY: writable by the caller's promise.
+        unsafe { pointers::write(arena_bytes, model.header().arena_bytes as usize)? };
+        // SAFETY: as above.
+        unsafe { pointers::write(state_bytes, model.header().state_bytes as usize) }
+    }))
+}
+
+/// Number of inputs and of outputs.
+///
+/// # Safety
+/// `storage` is zero or was filled; the other pointers are writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_ports(storage: *const ModelStorage, inputs: *mut u32, outputs: *mut u32) -> i32 {
+    // SAFETY: the caller's promise.
+    let model = unsafe { ModelSlot::model(storage) };
+    answer(model.and_then(|model| {
+        // SAFETY: writable by the caller's promise.
+        unsafe { pointers::write(inputs, model.input_count() as u32)? };
+        // SAFETY: as above.
+        unsafe { pointers::write(outputs, model.output_count() as u32) }
+    }))
+}
+
+/// Shape, type and quantisation of input `index`.
+///
+/// # Safety
+/// `storage` is zero or was filled; `tensor` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_input(storage: *const ModelStorage, index: u32, tensor: *mut Tensor) -> i32 {
+    // SAFETY: the caller's promise.
+    let model = unsafe { ModelSlot::model(storage) };
+    answer(model.and_then(|model| {
+        let record = model.input(index as usize).ok_or(status::ERROR_NO_SUCH_PORT)?;
+        // SAFETY: writable by the caller's promise.
+        unsafe { pointers::write(tensor, record.into()) }
+    }))
+}
+
+/// Shape, type and quantisation of output `index`.
+///
+/// # Safety
+/// `storage` is zero or was filled; `tensor` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_output(storage: *const ModelStorage, index: u32, tensor: *mut Tensor) -> i32 {
+    // SAFETY: the caller's promise.
+    let model = unsafe { ModelSlot::model(storage) };
+    answer(model.and_then(|model| {
+        let record = model.output(index as usize).ok_or(status::ERROR_NO_SUCH_PORT)?;
+        // SAFETY: writable by the caller's promise.
+        unsafe { pointers::write(tensor, record.into()) }
+    }))
+}

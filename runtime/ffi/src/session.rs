@@ -1,0 +1,229 @@
+//! Sessions: a model with memory to run in.
+
+use crate::pointers::{self, Extent, answer};
+use crate::status;
+use crate::storage::{ModelSlot, ModelStorage, Place, SessionSlot, SessionStorage};
+use core::ffi::c_void;
+use mote_engine::{RunError, Session};
+
+/// Alignment of an arena, in bytes.
+pub const ARENA_ALIGNMENT: usize = 16;
+
+/// Makes a session of the model in `model`, in `arena` (aligned to [`ARENA_ALIGNMENT`]) and `state` (null for models
+/// without). Longer memory is fine.
+///
+/// # Safety
+/// Storage and memory are the session's alone as long as it is used, and the model stays in its storage.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_init(
+    storage: *mut SessionStorage,
+    model: *const ModelStorage,
+    arena: *mut c_void,
+    arena_bytes: usize,
+    state: *mut c_void,
+    state_bytes: usize,
+) -> i32 {
+    // SAFETY: the caller's promises are those of `init`.
+    answer(unsafe { init(storage, model, arena.cast(), arena_bytes, state.cast(), state_bytes) })
+}
+
+/// # Safety
+/// As [`mote_session_init`].
+unsafe fn init(
+    storage: *mut SessionStorage,
+    model_storage: *const ModelStorage,
+    arena: *mut u8,
+    arena_bytes: usize,
+    state: *mut u8,
+    state_bytes: usize,
+) -> Result<(), i32> {
+    pointers::check(storage, 1)?;
+    // SAFETY: zero or filled, and unchanged from now on, by the caller's promise.
+    let model = unsafe { ModelSlot::model(model_storage)? };
+    if arena.addr() & (ARENA_ALIGNMENT - 1) != 0 {
+        return Err(status::ERROR_ALIGNMENT);
+    }
+    for (pointer, bytes) in [(arena, arena_bytes), (state, state_bytes)] {
+        if bytes > 0 {
+            pointers::check(pointer, bytes)?;
+        }
+    }
+    let constants = model.file().constants();
+    let extents = [
+        Extent::new(storage, size_of::<SessionStorage>()),
+        Extent::new(model_storage, size_of::<ModelStorage>()),
+        Extent::new(arena, arena_bytes),
+        Extent::new(state, state_bytes),
+        Extent::new(constants.as_ptr(), constants.len()),
+    ];
+    let mut rest = extents.iter();
+    while let Some(&one) = rest.next() {
+        if rest.clone().any(|&other| one.meets(other)) {
+            return Err(status::ERROR_SHARED_MEMORY);
+        }
+    }
+    // SAFETY: shared with nothing else here, as just checked, nor elsewhere, by the caller's promise.
+    let (arena, state) =
+        unsafe { (pointers::slice_mut(arena, arena_bytes)?, pointers::slice_mut(state, state_bytes)?) };
+    let session = Session::new(model, arena, state).map_err(|error| located(&error));
+    // SAFETY: writable by the caller's promise.
+    unsafe { SessionSlot::fill(storage, session) }
+}
+
+/// Status and place of a run's error.
+fn located(error: &RunError) -> (i32, Place) {
+    let mut place = Place::NONE;
+    match *error {
+        RunError::ArenaTooSmall { needed_bytes } | RunError::StateTooSmall { needed_bytes } => {
+            place.detail = needed_bytes;
+        }
+        RunError::Length { needed_elements } => place.detail = needed_elements,
+        RunError::Fault { operator } => place.operator_index = i32::from(operator),
+        _ => {}
+    }
+    (status::of_run(error), place)
+}
+
+/// Does `work` with the session in `storage` and keeps the place of its error.
+///
+/// # Safety
+/// Storage is zero or was filled; nobody else uses the session meanwhile.
+pub(crate) unsafe fn with(
+    storage: *mut SessionStorage,
+    work: impl FnOnce(&mut Session<'static>) -> Result<Result<(), RunError>, i32>,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    answer(unsafe { SessionSlot::open(storage) }.and_then(|(session, place)| {
+        work(session)?.map_err(|error| {
+            let (status, found) = located(&error);
+            *place = found;
+            status
+        })
+    }))
+}
+
+/// Where the last error of the session in `storage` was met.
+///
+/// # Safety
+/// `storage` was given to [`mote_session_init`]; `place` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_error_place(storage: *const SessionStorage, place: *mut Place) -> i32 {
+    // SAFETY: the caller's promise.
+    answer(unsafe { SessionSlot::place(storage) }.and_then(|found| unsafe {
+        // SAFETY: writable by the caller's promise.
+        pointers::write(place, found)
+    }))
+}
+
+/// Address and length of input `index`, to write. Both stay the same for the session's life; inputs are consumed by
+/// a run.
+///
+/// # Safety
+/// Storage is zero or was filled; the other pointers are writable; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_input(
+    storage: *mut SessionStorage,
+    index: u32,
+    data: *mut *mut c_void,
+    bytes: *mut usize,
+) -> i32 {
+    let port = |session: &mut Session<'static>| match session.input(index as usize) {
+        Ok(port) => {
+            // SAFETY: writable by the caller's promise.
+            unsafe { pointers::write(bytes, port.bytes.len())? };
+            // SAFETY: as above.
+            unsafe { pointers::write(data, port.bytes.as_mut_ptr().cast())? };
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(error)),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(storage, port) }
+}
+
+/// Address and length of output `index`, to read after a finished run until inputs are written again.
+///
+/// # Safety
+/// Storage is zero or was filled; the other pointers are writable; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_output(
+    storage: *mut SessionStorage,
+    index: u32,
+    data: *mut *const c_void,
+    bytes: *mut usize,
+) -> i32 {
+    let port = |session: &mut Session<'static>| match session.output(index as usize) {
+        Ok(port) => {
+            // SAFETY: writable by the caller's promise.
+            unsafe { pointers::write(bytes, port.bytes.len())? };
+            // SAFETY: as above.
+            unsafe { pointers::write(data, port.bytes.as_ptr().cast())? };
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(error)),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(storage, port) }
+}
+
+/// Runs the inference to its end, from where it stands if polled before.
+///
+/// # Safety
+/// Storage is zero or was filled; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_run(storage: *mut SessionStorage) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { with(storage, |session| Ok(session.run())) }
+}
+
+/// Runs about `budget` units of work (multiply-accumulates or elements moved), at least one slice of an operator, and
+/// sets `pending` to 1 when more is left, else to 0.
+///
+/// # Safety
+/// Storage is zero or was filled; `pending` is writable; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_poll(storage: *mut SessionStorage, budget: u32, pending: *mut i32) -> i32 {
+    if let Err(status) = pointers::check(pending, 1) {
+        return status;
+    }
+    let slice = |session: &mut Session<'static>| match session.poll(budget) {
+        Ok(progress) => {
+            // SAFETY: writable by the caller's promise.
+            unsafe { pointers::write(pending, i32::from(progress.is_pending()))? };
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(error)),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(storage, slice) }
+}
+
+/// Drops an inference under way; state keeps what it holds.
+///
+/// # Safety
+/// Storage is zero or was filled; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_reset(storage: *mut SessionStorage) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(storage, |session| {
+            session.reset();
+            Ok(Ok(()))
+        })
+    }
+}
+
+/// Drops an inference under way and sets state to its initial values.
+///
+/// # Safety
+/// Storage is zero or was filled; one thread at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_reset_state(storage: *mut SessionStorage) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(storage, |session| {
+            session.reset_state();
+            Ok(Ok(()))
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! What stands in the storage that callers provide for models and sessions.
+
+use crate::{pointers, status};
+use core::mem::MaybeUninit;
+use mote_engine::{Model, Session};
+
+/// Words (of a pointer's size) of a model's storage; `MOTE_MODEL_WORDS` of the header.
+pub const MODEL_WORDS: usize = 40;
+/// Words of a session's storage; `MOTE_SESSION_WORDS` of the header.
+pub const SESSION_WORDS: usize = 28;
+
+/// First word of storage that holds a model, and of storage that holds a session: anything but zero.
+const MODEL_TAG: usize = 0x4D4F_444C;
+const SESSION_TAG: usize = 0x5345_5353;
+
+/// `mote_model_t`.
+#[repr(C)]
+pub struct ModelStorage {
+    words: [usize; MODEL_WORDS],
+}
+
+/// `mote_session_t`.
+#[repr(C)]
+pub struct SessionStorage {
+    words: [usize; SESSION_WORDS],
+}
+
+impl ModelStorage {
+    /// Storage that holds nothing yet.
+    pub const fn new() -> Self {
+        Self { words: [0; MODEL_WORDS] }
+    }
+}
+
+impl SessionStorage {
+    /// Storage that holds nothing yet.
+    pub const fn new() -> Self {
+        Self { words: [0; SESSION_WORDS] }
+    }
+}
+
+impl Default for ModelStorage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Default for SessionStorage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `mote_place_t`: where an error was met.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the operator, or -1.
+    pub operator_index: i32,
+    /// Index of the tensor, or -1.
+    pub tensor_index: i32,
+    /// Depends on the status: the code of a missing operator, or the bytes or elements needed; else 0.
+    pub detail: u32,
+}
+
+impl Place {
+    /// Nowhere.
+    pub(crate) const NONE: Self = Self { operator_index: -1, tensor_index: -1, detail: 0 };
+}
+
+pub(crate) struct ModelSlot {
+    tag: usize,
+    place: Place,
+    model: MaybeUninit<Model<'static>>,
+}
+
+pub(crate) struct SessionSlot {
+    tag: usize,
+    pub(crate) place: Place,
+    session: MaybeUninit<Session<'static>>,
+}
+
+const _: () = {
+    assert!(
+        size_of::<ModelSlot>() <= size_of::<ModelStorage>() && size_of::<SessionSlot>() <= size_of::<SessionStorage>()
+    );
+    assert!(align_of::<ModelSlot>() <= align_of::<ModelStorage>());
+    assert!(align_of::<SessionSlot>() <= align_of::<SessionStorage>());
+};
+
+impl ModelSlot {
+    /// Puts a model, or a refusal with its place, into storage.
+    ///
+    /// # Safety
+    /// `storage` is writable and no session of an earlier model in it is used any more.
+    pub(crate) unsafe fn fill(
+        storage: *mut ModelStorage,
+        content: Result<Model<'static>, (i32, Place)>,
+    ) -> Result<(), i32> {
+        pointers::check(storage, 1)?;
+        let (tag, place, model, result) = match content {
+            Ok(model) => (MODEL_TAG, Place::NONE, MaybeUninit::new(model), Ok(())),
+            Err((status, place)) => (0, place, MaybeUninit::uninit(), Err(status)),
+        };
+        // SAFETY: not null; aligned and large enough as asserted above; writable by the caller's promise.
+        unsafe { storage.cast::<Self>().write(Self { tag, place, model }) };
+        result
+    }
+
+    /// The model in storage.
+    ///
+    /// # Safety
+    /// Storage is all zeros or was filled, and is not changed as long as the reference is used.
+    pub(crate) unsafe fn model(storage: *const ModelStorage) -> Result<&'static Model<'static>, i32> {
+        pointers::check(storage, 1)?;
+        let slot = storage.cast::<Self>();
+        // SAFETY: the first word of either kind of storage is a plain integer.
+        if unsafe { (*slot).tag } != MODEL_TAG {
+            return Err(status::ERROR_NOT_READY);
+        }
+        // SAFETY: the tag says that `fill` has put a model there.
+        Ok(unsafe { (*slot).model.assume_init_ref() })
+    }
+
+    /// The place of the refusal in storage.
+    ///
+    /// # Safety
+    /// Storage is all zeros or was filled.
+    pub(crate) unsafe fn place(storage: *const ModelStorage) -> Result<Place, i32> {
+        pointers::check(storage, 1)?;
+        // SAFETY: three plain integers, there in either case.
+        Ok(unsafe { (*storage.cast::<Self>()).place })
+    }
+}
+
+impl SessionSlot {
+    /// Puts a session, or the reason for none, into storage.
+    ///
+    /// # Safety
+    /// `storage` is writable.
+    pub(crate) unsafe fn fill(
+        storage: *mut SessionStorage,
+        content: Result<Session<'static>, (i32, Place)>,
+    ) -> Result<(), i32> {
+        pointers::check(storage, 1)?;
+        let (tag, place, session, result) = match content {
+            Ok(session) => (SESSION_TAG, Place::NONE, MaybeUninit::new(session), Ok(())),
+            Err((status, place)) => (0, place, MaybeUninit::uninit(), Err(status)),
+        };
+        // SAFETY: not null; aligned and large enough as asserted above; writable by the caller's promise.
+        unsafe { storage.cast::<Self>().write(Self { tag, place, session }) };
+        result
+    }
+
+    /// The session in storage, and where its last error goes.
+    ///
+    /// # Safety
+    /// Storage is all zeros or was filled; nobody else uses the session for the lifetime.
+    pub(crate) unsafe fn open<'a>(
+        storage: *mut SessionStorage,
+    ) -> Result<(&'a mut Session<'static>, &'a mut Place), i32> {
+        pointers::check(storage, 1)?;
+        let slot = storage.cast::<Self>();
+        // SAFETY: the first word of either kind of storage is a plain integer.
+        if unsafe { (*slot).tag } != SESSION_TAG {
+            return Err(status::ERROR_NOT_READY);
+        }
+        // SAFETY: the tag says that `fill` has put a session there; used by nobody else by the caller's promise.
+        let slot = unsafe { &mut *slot };
+        // SAFETY: as above.
+        Ok((unsafe { slot.session.assume_init_mut() }, &mut slot.place))
+    }
+
+    /// The place of the last error in storage.
+    ///
+    /// # Safety
+    /// Storage is all zeros or was filled.
+    pub(crate) unsafe fn place(storage: *const SessionStorage) -> Result<Place, i32> {
+        pointers::check(storage, 1)?;
+        // SAFETY: three plain integers, there in either case.
+        Ok(unsafe { (*storage.cast::<Self>()).place })
+    }
+}
