@@ -12,6 +12,8 @@ use crate::{Channels, Fault, Memory};
 use core::ops::Range;
 
 /// CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch: [`Conv2dI8::scratch_bytes`].
+// Never part of its caller, which is built for size.
+#[inline(never)]
 pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usize>) -> Result<(), Fault> {
     conv2d_i8_rows::<Portable>(memory, arguments, rows)
 }

@@ -10,6 +10,8 @@ use core::ops::Range;
 
 /// DEPTHWISE_CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch:
 /// [`DepthwiseI8::scratch_bytes`].
+// Never part of its caller, which is built for size.
+#[inline(never)]
 pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Range<usize>) -> Result<(), Fault> {
     depthwise_i8_rows::<Portable>(memory, arguments, rows)
 }
@@ -23,7 +25,8 @@ pub(crate) fn depthwise_i8_rows<Loops: InnerLoops>(
 ) -> Result<(), Fault> {
     let DepthwiseI8 { shape, weighted } = arguments;
     let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
-    let layer = Layer { shape, weighted, weights, channels, multiplier: shape.multiplier() };
+    let input_step = shape.window.dilation_width.wrapping_mul(shape.input.channels);
+    let layer = Layer { shape, weighted, weights, channels, multiplier: shape.multiplier(), input_step };
     if rows.end > shape.units() {
         return Err(Fault);
     }
@@ -73,6 +76,8 @@ struct Layer<'a, 'm> {
     weights: &'m [u8],
     channels: Channels<'m>,
     multiplier: usize,
+    /// Bytes from one tap's input pixel to the next one's.
+    input_step: usize,
 }
 
 impl Layer<'_, '_> {
@@ -119,6 +124,18 @@ impl Layer<'_, '_> {
         for ky in place.rows.0..place.rows.1 {
             let input_row = place.input_row.wrapping_add(ky.wrapping_mul(window.dilation_height));
             let row = memory.read(shape.input.row(input_row)?)?;
+            if DEPTHWISE_UNROLLED && self.multiplier == 1 && count == CHANNELS && place.columns.0 < place.columns.1 {
+                let input_x = place.input_x.wrapping_add(place.columns.0.wrapping_mul(window.dilation_width));
+                let first_input = input_x.wrapping_mul(shape.input.channels).wrapping_add(channel);
+                let first_tap = ky.wrapping_mul(window.width).wrapping_add(place.columns.0);
+                let first_weight = first_tap.wrapping_mul(shape.output.channels).wrapping_add(channel);
+                let taps = place.columns.1.wrapping_sub(place.columns.0);
+                let inputs = Strided { rest: row.get(first_input..).ok_or(Fault)?, step: self.input_step };
+                let weights =
+                    Strided { rest: self.weights.get(first_weight..).ok_or(Fault)?, step: shape.output.channels };
+                add_row(&mut sums, inputs, weights, taps, zero_point)?;
+                continue;
+            }
             for kx in place.columns.0..place.columns.1 {
                 let input_x = place.input_x.wrapping_add(kx.wrapping_mul(window.dilation_width));
                 let tap = ky.wrapping_mul(window.width).wrapping_add(kx);
@@ -168,6 +185,38 @@ impl Layer<'_, '_> {
         }
         Ok(values)
     }
+}
+
+/// Neighbouring channels of one pixel after the other.
+struct Strided<'a> {
+    /// From the next pixel's first channel on.
+    rest: &'a [u8],
+    /// Bytes from pixel to pixel.
+    step: usize,
+}
+
+impl<'a> Strided<'a> {
+    #[inline(always)]
+    fn next<const CHANNELS: usize>(&mut self) -> Result<&'a [u8; CHANNELS], Fault> {
+        let channels = self.rest.first_chunk().ok_or(Fault)?;
+        self.rest = self.rest.get(self.step..).unwrap_or(&[]);
+        Ok(channels)
+    }
+}
+
+/// Adds `taps` neighbouring taps of one window row.
+#[inline(always)]
+fn add_row<const CHANNELS: usize>(
+    sums: &mut [i32; CHANNELS],
+    mut inputs: Strided<'_>,
+    mut weights: Strided<'_>,
+    taps: usize,
+    zero_point: i16,
+) -> Result<(), Fault> {
+    for _ in 0..taps {
+        add_each(sums, inputs.next::<CHANNELS>()?, weights.next::<CHANNELS>()?, zero_point);
+    }
+    Ok(())
 }
 
 /// `count` bytes from `start`.

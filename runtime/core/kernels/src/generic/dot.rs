@@ -1,7 +1,7 @@
 //! Sums of products of int8 activations and weights: where nearly all time goes.
 
 use super::output::finish_block;
-use super::tuning::{DOT_CHANNELS, OUTPUT_CHANNELS};
+use super::tuning::{DOT_CHANNELS, DOT_IN_REGISTERS, DOT_TAPS, OUTPUT_CHANNELS};
 use crate::arguments::WeightedI8;
 use crate::{ChannelBlock, Fault};
 
@@ -42,6 +42,17 @@ impl InnerLoops for Portable {
         let patches = cut(patches, length)?;
         let weights = cut(weights, length)?;
         let mut totals = [[0i32; CHANNELS]; PIXELS];
+        if DOT_IN_REGISTERS {
+            for (patch, totals) in patches.into_iter().zip(totals.iter_mut()) {
+                match *weights.as_slice() {
+                    [a, b, c, d] => copy_sums(totals, &four_sums(patch, [a, b, c, d], zero_point.into())),
+                    _ => {
+                        weights.iter().zip(totals).for_each(|(w, total)| *total = one_sum(patch, w, zero_point.into()))
+                    }
+                }
+            }
+            return Ok(totals);
+        }
         for k in 0..length {
             for (patch, totals) in patches.iter().zip(totals.iter_mut()) {
                 // 16 bits hold the difference, so that hosts use their 16-bit multiply-add.
@@ -55,6 +66,48 @@ impl InnerLoops for Portable {
         }
         Ok(totals)
     }
+}
+
+fn copy_sums(totals: &mut [i32], sums: &[i32]) {
+    totals.iter_mut().zip(sums).for_each(|(total, &sum)| *total = sum);
+}
+
+/// Sums of four channels over slices of one length. A function of its own, and never part of another, so that its
+/// values are all that competes for registers.
+#[inline(never)]
+fn four_sums(patch: &[u8], weights: [&[u8]; 4], zero_point: i32) -> [i32; 4] {
+    let (inputs, input_rest) = patch.as_chunks::<DOT_TAPS>();
+    let [(a, a_rest), (b, b_rest), (c, c_rest), (d, d_rest)] = weights.map(|w| w.as_chunks::<DOT_TAPS>());
+    let mut sums = [0i32; 4];
+    for ((((input, a), b), c), d) in inputs.iter().zip(a).zip(b).zip(c).zip(d) {
+        for ((((&input, &a), &b), &c), &d) in input.iter().zip(a).zip(b).zip(c).zip(d) {
+            add_four(&mut sums, (input as i8 as i32).wrapping_sub(zero_point), [a, b, c, d]);
+        }
+    }
+    if input_rest.is_empty() {
+        return sums;
+    }
+    for ((((&input, &a), &b), &c), &d) in input_rest.iter().zip(a_rest).zip(b_rest).zip(c_rest).zip(d_rest) {
+        add_four(&mut sums, (input as i8 as i32).wrapping_sub(zero_point), [a, b, c, d]);
+    }
+    sums
+}
+
+#[inline(always)]
+fn add_four(sums: &mut [i32; 4], centred: i32, weights: [u8; 4]) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum = sum.wrapping_add(centred.wrapping_mul(weight as i8 as i32));
+    }
+}
+
+/// The sum of one channel.
+#[inline(never)]
+fn one_sum(patch: &[u8], weights: &[u8], zero_point: i32) -> i32 {
+    let products = patch.iter().zip(weights);
+    products.fold(0i32, |sum, (&input, &weight)| {
+        let centred = (input as i8 as i32).wrapping_sub(zero_point);
+        sum.wrapping_add(centred.wrapping_mul(weight as i8 as i32))
+    })
 }
 
 /// Length of the shortest slice.

@@ -12,6 +12,8 @@ use core::ops::Range;
 use mote_numbers::RealMultiplier;
 
 /// FULLY_CONNECTED on int8: blocks of outputs `blocks`.
+// Never part of its caller, which is built for size.
+#[inline(never)]
 pub fn fully_connected_i8(
     memory: &mut Memory<'_>,
     arguments: &FullyConnectedI8,

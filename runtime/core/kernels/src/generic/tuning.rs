@@ -13,13 +13,20 @@ pub(crate) const CONV_PIXELS: usize = if DEVICE { 1 } else { 2 };
 /// Output channels whose sums run side by side over one pass of the activations.
 pub(crate) const DOT_CHANNELS: usize = 4;
 
+/// Sums of products in a small function of their own, which a processor with few registers needs, rather than inside the
+/// kernel, where vector loops can be made of them.
+pub(crate) const DOT_IN_REGISTERS: bool = DEVICE;
+
+/// Taps of each round of that function.
+pub(crate) const DOT_TAPS: usize = 4;
+
 /// Output channels requantised together, a multiple of [`DOT_CHANNELS`].
 pub(crate) const OUTPUT_CHANNELS: usize = if DEVICE { 4 } else { 16 };
 
 /// Channels of a depthwise convolution summed together, and the smaller block for what is left of a pixel.
-pub(crate) const DEPTHWISE_CHANNELS: usize = if DEVICE { 4 } else { 32 };
+pub(crate) const DEPTHWISE_CHANNELS: usize = if DEVICE { 8 } else { 32 };
 /// See [`DEPTHWISE_CHANNELS`].
-pub(crate) const DEPTHWISE_REST: usize = if DEVICE { 4 } else { 8 };
+pub(crate) const DEPTHWISE_REST: usize = 8;
 
 /// Depthwise sums in registers, one instruction sequence per channel of a block, rather than a vector loop over them.
 pub(crate) const DEPTHWISE_UNROLLED: bool = DEVICE;
