@@ -3,6 +3,7 @@
 //! Each command is one module; `test` runs them all and ends with one line of counts.
 
 mod boards;
+mod c_firmware;
 mod command;
 mod deny;
 mod formatting;
@@ -45,6 +46,9 @@ cargo xtask <command>
                  --board NAME  only this board
                  --model NAME  only this model
                  --json        the table as JSON
+  c            boot the C demonstration on every emulated Cortex-M, compare with the host, examine the image
+                 --board NAME  only this board
+                 --model NAME  only this model
   miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options),
+        "c" => c_firmware::run(&options),
         "miri" => miri::check(),
         "python-free" => python_free::check(),
         "deny" => deny::check(),

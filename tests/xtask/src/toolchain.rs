@@ -113,11 +113,16 @@ impl Toolchain {
 
     /// `cargo build` for a bare-metal target, to which arguments can be added.
     pub fn cargo_build(self, target: &str) -> Command {
+        self.cargo("build", target)
+    }
+
+    /// As [`Self::cargo_build`] with another command of cargo's that compiles.
+    pub fn cargo(self, verb: &str, target: &str) -> Command {
         let mut command = match self {
             Self::Rustup => command::cargo(),
             Self::Debian => command::program_at_root("/usr/bin/cargo"),
         };
-        command.args(["build", "--target", target]);
+        command.args([verb, "--target", target]);
         command.arg("--target-dir").arg(self.target_dir());
         if self == Self::Debian {
             command.args(["-Z", "build-std=core", "-Z", "build-std-features=compiler-builtins-mem"]);

@@ -11,7 +11,8 @@ pub fn quantize(real: f32, scale: f32, zero_point: i32, min: i32, max: i32) -> i
     let nudged = if scaled < 0.0 { scaled - 0.5 } else { scaled + 0.5 };
     let exact_half_step = (nudged as i64 as f32 - scaled).abs() > 0.5;
     let rounded = if exact_half_step { scaled as i64 } else { nudged as i64 };
-    rounded.saturating_add(zero_point as i64).clamp(min as i64, max as i64) as i32
+    // Not `clamp`, which stops when the ends are exchanged.
+    rounded.saturating_add(zero_point as i64).min(max as i64).max(min as i64) as i32
 }
 
 /// The real value of a stored integer: scale × (stored − zero point).

@@ -40,6 +40,8 @@ enum Command {
     Validate(commands::validate::Arguments),
     /// Time a model operator by operator on this machine.
     Profile(commands::profile::Arguments),
+    /// Write a model as C or Rust sources for a firmware project: data, sizes, golden self-test.
+    Generate(commands::generate::Arguments),
     /// List the operators Mote imports and runs.
     Ops(commands::ops::Arguments),
     /// List the boards Mote knows.
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => commands::run::execute(&arguments, output),
         Command::Validate(arguments) => commands::validate::execute(&arguments, output),
         Command::Profile(arguments) => commands::profile::execute(&arguments, output),
+        Command::Generate(arguments) => commands::generate::execute(&arguments, output),
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),
         Command::Boards(arguments) => commands::boards::execute(&arguments, output),
         Command::Demo(arguments) => commands::demo::execute(&arguments, output),

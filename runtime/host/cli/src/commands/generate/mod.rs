@@ -1,0 +1,103 @@
+//! `mote generate`: a compiled model as source code of a firmware project.
+
+mod c;
+mod facts;
+mod golden;
+mod rust;
+
+use crate::load;
+use crate::{Answer, Output};
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use facts::Facts;
+use mote_engine::{Model, operators};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Arguments of `mote generate`.
+#[derive(Args)]
+pub struct Arguments {
+    /// A model.mote file, or a source model to compile on the spot.
+    pub model: PathBuf,
+    /// Language of the sources.
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: Language,
+    /// Prefix of names and files: lower-case letters, digits and underscores.
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Folder the files go to; made when it is not there.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub output: PathBuf,
+}
+
+/// Language of generated sources.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Language {
+    /// Header, data, golden self-test; for programs that include mote.h.
+    #[default]
+    C,
+    /// A module with data, sizes and the list of needed operators; for programs that use mote-engine.
+    Rust,
+}
+
+/// A generated file: its name and content.
+type File = (String, Vec<u8>);
+
+/// Writes the sources and says what was written.
+pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
+    check_name(&arguments.name)?;
+    let bytes = load::compiled(&arguments.model)?;
+    let model =
+        Model::parse(&bytes, operators::generic()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let facts = Facts::new(&arguments.name, &model, &bytes);
+    let files = match arguments.lang {
+        Language::C => c::files(&facts),
+        Language::Rust => rust::files(&facts),
+    };
+    std::fs::create_dir_all(&arguments.output).with_context(|| format!("making {}", arguments.output.display()))?;
+    for (name, content) in &files {
+        let path = arguments.output.join(name);
+        std::fs::write(&path, content).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let value = json!({
+        "name": facts.name,
+        "files": names,
+        "model_bytes": facts.file.len(),
+        "arena_bytes": facts.arena_bytes,
+        "state_bytes": facts.state_bytes,
+        "macs": facts.macs,
+        "operators": facts.operators,
+        "golden_vectors": facts.golden.len(),
+    });
+    output.print(value, || {
+        format!("{}\nwritten to {}: {}", facts.report(), arguments.output.display(), names.join(" "))
+    })?;
+    Ok(Answer::Yes)
+}
+
+/// A name has to be a part of identifiers in C and Rust, and may not take those of the library.
+fn check_name(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    ensure!(
+        name.chars().all(fits) && name.starts_with(|c: char| c.is_ascii_lowercase()),
+        "--name {name}: use lower-case letters, digits and underscores, a letter first"
+    );
+    ensure!(!name.starts_with("mote"), "--name {name}: names that begin with mote are the library's");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_name;
+
+    #[test]
+    fn names_are_parts_of_identifiers() {
+        for good in ["kws", "a", "person_detect2"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "2a", "_a", "Kws", "a-b", "a b", "mote", "mote_kws", "é"] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The C interface on bare metal: `firmware/c` with a generated model, compiled by a C compiler for every emulated
+//! Cortex-M, booted, its outputs compared with the host's, and its image searched for panics.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::image::{Image, find_offences};
+use crate::options::Options;
+use crate::report::{Outcome, Problem, failed};
+use crate::toolchain::Toolchain;
+use crate::{command, repository, toolchain};
+use mote_target::{Emulator, RegionKind, Target, Uart};
+use serde_json::Value;
+
+const COMPILER: &str = "arm-none-eabi-gcc";
+const MODELS: [&str; 4] = ["digits", "fraud", "linear", "sine"];
+const DEMO: [&str; 3] = ["demo.c", "misuse.c", "cortex_m.c"];
+const STACK_BYTES: u64 = 32 * 1024;
+
+/// Builds, boots and compares, and prints one line per board and model.
+pub fn run(options: &Options) -> Outcome {
+    let wanted = |only: &Option<String>, name: &str| only.as_deref().is_none_or(|only| only == name);
+    let all: Vec<Target> = mote_target::all();
+    let serial = |board: &&Target| board.emulator.as_ref().is_some_and(|emulator| emulator.uart == Uart::Cmsdk);
+    let boards: Vec<&Target> = all.iter().filter(serial).filter(|board| wanted(&options.board, &board.name)).collect();
+    let models: Vec<&str> = MODELS.into_iter().filter(|name| wanted(&options.model, name)).collect();
+    if boards.is_empty() || models.is_empty() {
+        return failed("no such emulated Cortex-M board or model");
+    }
+    install(&boards)?;
+    let toolchain = toolchain::setup()?;
+    command::run(command::cargo().args(["build", "--quiet", "--release", "-p", "mote-cli"]))?;
+    let models = models.into_iter().map(Generated::new).collect::<Result<Vec<_>, Problem>>()?;
+    let mut faults = Vec::new();
+    for board in boards {
+        let library = library(toolchain, &board.triple)?;
+        for model in &models {
+            match check(board, &library, model) {
+                Ok(line) => println!("  {:14} {:8} {line}", board.name, model.name),
+                Err(Problem::Failed(reason) | Problem::Skipped(reason)) => {
+                    println!("  {:14} {:8} FAILED: {reason}", board.name, model.name);
+                    faults.push(format!("{} on {}: {reason}", model.name, board.name));
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { failed(faults.join("\n")) }
+}
+
+/// Compiler and emulator, from Debian where they are not there.
+fn install(boards: &[&Target]) -> Outcome {
+    let starts = |program: &str| command::succeeds(Command::new(program).arg("--version"));
+    let emulators = boards.iter().filter_map(|board| board.emulator.as_ref()).map(|emulator| emulator.program.as_str());
+    let mut needed: Vec<&str> = emulators.chain([COMPILER]).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    let missing: Vec<&str> = needed.into_iter().filter(|program| !starts(program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.iter().map(|&program| if program == COMPILER { "gcc-arm-none-eabi" } else { program });
+    println!("installing by apt-get: {}", missing.join(" "));
+    toolchain::apt_get(&["update", "-qq"])?;
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(packages);
+    Ok(toolchain::apt_get(&arguments)?)
+}
+
+/// A model as C sources, with what the demonstration must print.
+struct Generated {
+    name: &'static str,
+    folder: PathBuf,
+    expected: String,
+}
+
+impl Generated {
+    fn new(name: &'static str) -> Result<Self, Problem> {
+        let mote = || command::program_at_root(repository::target_dir().join("release").join("mote"));
+        let folder = repository::target_dir().join("c").join(name);
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("model.mote");
+        let source = repository::root().join("models").join(name).join(format!("{name}_int8.tflite"));
+        command::read(mote().arg("compile").arg(source).arg("-o").arg(&file))?;
+        command::read(mote().args(["generate", "--lang", "c", "--name", "model"]).arg(&file).arg("-o").arg(&folder))?;
+        let summary: Value = serde_json::from_str(&command::read(mote().args(["inspect", "--json"]).arg(&file))?)?;
+        let shape = summary["inputs"][0]["shape"].as_array().ok_or("mote inspect --json: no shape")?;
+        let bytes: u64 = shape.iter().filter_map(Value::as_u64).product();
+        let vectors = summary["golden_vectors"].as_u64().ok_or("mote inspect --json: no golden_vectors")?;
+        let input: Vec<u8> = (0..bytes).map(|i| (i * 37 + 11) as u8).collect();
+        let (input_file, output_file) = (folder.join("input.bin"), folder.join("output.bin"));
+        std::fs::write(&input_file, input)?;
+        let mut inference = mote();
+        inference.arg("run").arg(&file).arg("--reference");
+        command::read(inference.arg("--input").arg(&input_file).arg("--output").arg(&output_file))?;
+        let numbers: Vec<String> = std::fs::read(&output_file)?.iter().map(u8::to_string).collect();
+        let expected = format!("golden vectors {vectors}\noutput {}\nmisuse refused\n", numbers.join(" "));
+        Ok(Self { name, folder, expected })
+    }
+}
+
+/// The static library for a bare-metal triple.
+fn library(toolchain: Toolchain, triple: &str) -> Result<PathBuf, Problem> {
+    let mut build = toolchain.cargo("rustc", triple);
+    build.args(["--quiet", "--profile", "firmware", "-p", "mote-ffi", "--lib"]);
+    build.args(["--crate-type", "staticlib", "--features", "panic-handler"]);
+    command::run(&mut build)?;
+    Ok(toolchain.target_dir().join(triple).join("firmware").join("libmote_ffi.a"))
+}
+
+fn check(board: &Target, library: &Path, model: &Generated) -> Result<String, Problem> {
+    let emulator = board.emulator.as_ref().ok_or("no emulated board")?;
+    let image = link(board, emulator, library, model)?;
+    let offences = find_offences(&Image::read(&image)?);
+    if let Some(first) = offences.first() {
+        return failed(format!("{} in the image: {}", first.kind, first.chain.join(" -> ")));
+    }
+    let mut boot = command::program_at_root("timeout");
+    boot.args(["120", &emulator.program, "-M", &emulator.machine, "-nographic", "-monitor", "none"]);
+    boot.args(["-serial", "stdio", "-semihosting-config", "enable=on,target=native", "-kernel"]).arg(&image);
+    let output = boot.output()?;
+    let printed = String::from_utf8_lossy(&output.stdout).replace('\r', "");
+    if !output.status.success() || printed != model.expected {
+        return failed(format!("{}; printed {printed:?}, not {:?}", output.status, model.expected));
+    }
+    Ok(printed.lines().nth(1).unwrap_or_default().to_owned())
+}
+
+/// Compiles and links the demonstration; no C library is needed.
+fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) -> Result<PathBuf, Problem> {
+    let region = |kind: RegionKind| board.regions.iter().find(|region| region.kind == kind).ok_or("no such region");
+    let (flash, ram) = (region(RegionKind::Flash)?, region(RegionKind::Ram)?);
+    let folder = model.folder.join(&board.name);
+    std::fs::create_dir_all(&folder)?;
+    let memory = format!(
+        "MEMORY\n{{\n  FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n  RAM   : ORIGIN = {:#x}, LENGTH = {:#x}\n}}\n\
+         stack_bytes = {STACK_BYTES:#x};\n",
+        flash.origin, flash.bytes, ram.origin, ram.bytes,
+    );
+    std::fs::write(folder.join("memory.x"), memory)?;
+    let image = folder.join("demo.elf");
+    let root = repository::root();
+    let mut gcc = command::program_at_root(COMPILER);
+    gcc.args(["-std=c99", "-Os", "-g", "-mthumb", "-ffreestanding", "-fno-builtin", "-fshort-enums", "-nostdlib"]);
+    gcc.args(["-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror"]);
+    gcc.arg(format!("-mcpu={}", board.cpu)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
+    if board.triple.ends_with("hf") {
+        gcc.args(["-mfloat-abi=hard", "-mfpu=auto"]);
+    }
+    gcc.arg("-I").arg(root.join("runtime/ffi/include")).arg("-I").arg(&model.folder);
+    gcc.args(DEMO.map(|file| root.join("firmware/c").join(file)));
+    gcc.args(["model.c", "model_golden.c"].map(|file| model.folder.join(file))).arg(library);
+    // Relocations stay in the image, so that references between symbols can be read from it.
+    gcc.args(["-Wl,--gc-sections", "-Wl,--emit-relocs", "-lgcc", "-L"]).arg(&folder);
+    gcc.arg("-T").arg(root.join("firmware/boards/image.x")).arg("-o").arg(&image);
+    command::read(&mut gcc)?;
+    Ok(image)
+}
