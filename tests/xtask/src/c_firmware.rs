@@ -1,38 +1,64 @@
 //! The C interface on bare metal: `firmware/c` with a generated model, compiled by a C compiler for every emulated
-//! Cortex-M, booted, its outputs compared with the host's, and its image searched for panics.
+//! board, booted, its outputs compared with the host's, and its image searched for panics.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::boards::emulate;
 use crate::image::{Image, find_offences};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
 use crate::toolchain::Toolchain;
 use crate::{command, repository, toolchain};
-use mote_target::{Emulator, RegionKind, Target, Uart};
+use mote_target::{Emulator, Load, RegionKind, Target};
 use serde_json::Value;
 
-const COMPILER: &str = "arm-none-eabi-gcc";
+/// A C compiler, the package it comes in, the start file of its boards, and options for their processor.
+struct Compiler {
+    program: &'static str,
+    package: &'static str,
+    start: &'static str,
+}
+
+const ARM: Compiler = Compiler { program: "arm-none-eabi-gcc", package: "gcc-arm-none-eabi", start: "cortex_m.c" };
+const RISCV: Compiler =
+    Compiler { program: "riscv64-unknown-elf-gcc", package: "gcc-riscv64-unknown-elf", start: "riscv.c" };
+
+fn compiler(board: &Target) -> &'static Compiler {
+    if board.triple.starts_with("thumb") { &ARM } else { &RISCV }
+}
+
+fn options(board: &Target) -> Vec<String> {
+    if board.triple.starts_with("riscv") {
+        // GCC from version 12 on counts control registers as an extension of its own.
+        let words = ["-mabi=ilp32", "-mcmodel=medany", "-msmall-data-limit=0"].map(String::from);
+        return [format!("-march={}_zicsr", board.cpu)].into_iter().chain(words).collect();
+    }
+    let float: &[&str] = if board.triple.ends_with("hf") { &["-mfloat-abi=hard", "-mfpu=auto"] } else { &[] };
+    let cpu = format!("-mcpu={}", board.cpu);
+    [cpu, "-mthumb".to_owned()].into_iter().chain(float.iter().map(|&word| word.to_owned())).collect()
+}
+
 const MODELS: [&str; 4] = ["digits", "fraud", "linear", "sine"];
-const DEMO: [&str; 3] = ["demo.c", "misuse.c", "cortex_m.c"];
+const DEMO: [&str; 2] = ["demo.c", "misuse.c"];
 const STACK_BYTES: u64 = 32 * 1024;
 
 /// Builds, boots and compares, and prints one line per board and model.
 pub fn run(options: &Options) -> Outcome {
     let wanted = |only: &Option<String>, name: &str| only.as_deref().is_none_or(|only| only == name);
     let all: Vec<Target> = mote_target::all();
-    let serial = |board: &&Target| board.emulator.as_ref().is_some_and(|emulator| emulator.uart == Uart::Cmsdk);
-    let boards: Vec<&Target> = all.iter().filter(serial).filter(|board| wanted(&options.board, &board.name)).collect();
+    let emulated = all.into_iter().filter(|board| board.emulator.is_some() && wanted(&options.board, &board.name));
+    let boards: Vec<Target> = emulated.collect();
     let models: Vec<&str> = MODELS.into_iter().filter(|name| wanted(&options.model, name)).collect();
     if boards.is_empty() || models.is_empty() {
-        return failed("no such emulated Cortex-M board or model");
+        return failed("no such emulated board or model");
     }
     install(&boards)?;
     let toolchain = toolchain::setup()?;
     command::run(command::cargo().args(["build", "--quiet", "--release", "-p", "mote-cli"]))?;
     let models = models.into_iter().map(Generated::new).collect::<Result<Vec<_>, Problem>>()?;
     let mut faults = Vec::new();
-    for board in boards {
+    for board in &boards {
         let library = library(toolchain, &board.triple)?;
         for model in &models {
             match check(board, &library, model) {
@@ -47,22 +73,20 @@ pub fn run(options: &Options) -> Outcome {
     if faults.is_empty() { Ok(()) } else { failed(faults.join("\n")) }
 }
 
-/// Compiler and emulator, from Debian where they are not there.
-fn install(boards: &[&Target]) -> Outcome {
+/// Compilers and emulators, from Debian where they are not there.
+fn install(boards: &[Target]) -> Outcome {
+    emulate::set_up(boards)?;
     let starts = |program: &str| command::succeeds(Command::new(program).arg("--version"));
-    let emulators = boards.iter().filter_map(|board| board.emulator.as_ref()).map(|emulator| emulator.program.as_str());
-    let mut needed: Vec<&str> = emulators.chain([COMPILER]).collect();
-    needed.sort_unstable();
-    needed.dedup();
-    let missing: Vec<&str> = needed.into_iter().filter(|program| !starts(program)).collect();
+    let mut missing: Vec<&str> =
+        boards.iter().map(compiler).filter(|it| !starts(it.program)).map(|it| it.package).collect();
+    missing.dedup();
     if missing.is_empty() {
         return Ok(());
     }
-    let packages = missing.iter().map(|&program| if program == COMPILER { "gcc-arm-none-eabi" } else { program });
     println!("installing by apt-get: {}", missing.join(" "));
     toolchain::apt_get(&["update", "-qq"])?;
     let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(packages);
+    arguments.extend(missing);
     Ok(toolchain::apt_get(&arguments)?)
 }
 
@@ -116,7 +140,12 @@ fn check(board: &Target, library: &Path, model: &Generated) -> Result<String, Pr
     }
     let mut boot = command::program_at_root("timeout");
     boot.args(["120", &emulator.program, "-M", &emulator.machine, "-nographic", "-monitor", "none"]);
-    boot.args(["-serial", "stdio", "-semihosting-config", "enable=on,target=native", "-kernel"]).arg(&image);
+    boot.args(["-serial", "stdio", "-semihosting-config", "enable=on,target=native"]);
+    boot.arg(match emulator.load {
+        Load::Kernel => "-kernel",
+        Load::Bios => "-bios",
+    });
+    boot.arg(&image);
     let output = boot.output()?;
     let printed = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     if !output.status.success() || printed != model.expected {
@@ -139,15 +168,13 @@ fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) 
     std::fs::write(folder.join("memory.x"), memory)?;
     let image = folder.join("demo.elf");
     let root = repository::root();
-    let mut gcc = command::program_at_root(COMPILER);
-    gcc.args(["-std=c99", "-Os", "-g", "-mthumb", "-ffreestanding", "-fno-builtin", "-fshort-enums", "-nostdlib"]);
+    let mut gcc = command::program_at_root(compiler(board).program);
+    gcc.args(["-std=c99", "-Os", "-g", "-ffreestanding", "-fno-builtin", "-fshort-enums", "-nostdlib"]);
     gcc.args(["-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror"]);
-    gcc.arg(format!("-mcpu={}", board.cpu)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
-    if board.triple.ends_with("hf") {
-        gcc.args(["-mfloat-abi=hard", "-mfpu=auto"]);
-    }
+    gcc.args(options(board)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
     gcc.arg("-I").arg(root.join("runtime/ffi/include")).arg("-I").arg(&model.folder);
     gcc.args(DEMO.map(|file| root.join("firmware/c").join(file)));
+    gcc.arg(root.join("firmware/c").join(compiler(board).start));
     gcc.args(["model.c", "model_golden.c"].map(|file| model.folder.join(file))).arg(library);
     // Relocations stay in the image, so that references between symbols can be read from it.
     gcc.args(["-Wl,--gc-sections", "-Wl,--emit-relocs", "-lgcc", "-L"]).arg(&folder);

@@ -46,7 +46,7 @@ cargo xtask <command>
                  --board NAME  only this board
                  --model NAME  only this model
                  --json        the table as JSON
-  c            boot the C demonstration on every emulated Cortex-M, compare with the host, examine the image
+  c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
   miri         the engine's tests under Miri (needs a nightly toolchain with it)

@@ -4,7 +4,7 @@
 //! listed after the table; only a wrong byte, or a board that does not answer, fails the command.
 
 mod bounds;
-mod emulate;
+pub mod emulate;
 mod goldens;
 mod images;
 mod lines;
