@@ -64,13 +64,7 @@ impl Bench {
     }
 
     /// All kernels give the reference's arena, whole and cut in two.
-    fn agree(
-        &self,
-        random: &mut Random,
-        case: &str,
-        reference: &Kernel<'_>,
-        others: &[&Kernel<'_>],
-    ) {
+    fn agree(&self, random: &mut Random, case: &str, reference: &Kernel<'_>, others: &[&Kernel<'_>]) {
         let expected = self.run(&[], reference);
         let cut = random.within(0..self.units + 1);
         assert_eq!(self.run(&[cut], reference), expected, "reference in slices: {case}");
