@@ -207,10 +207,4 @@ impl<'o> Operation<'o> {
         }
         self.model.file.constants().get(start..end).ok_or(Refusal::Constant)
     }
-
-    /// Rounding the model was compiled for.
-    #[inline]
-    pub fn numerics(&self) -> mote_format::Numerics {
-        self.model.file.header.numerics
-    }
 }
