@@ -11,7 +11,7 @@ mod target;
 pub use fit::Fit;
 pub use physical::{Boot, Physical};
 pub use target::{
-    Budgets, Counter, Emulator, FlashGeometry, Load, Region, RegionKind, Reserved, Target, Uart, UserMode,
+    Budgets, Counter, Emulator, FlashGeometry, Load, Region, RegionKind, Reserved, Target, Uart, UserMode, Watchdog,
 };
 
 use thiserror::Error;

@@ -59,6 +59,20 @@ pub struct Emulator {
     pub icount_shift: u32,
     /// Where the emulator puts the model file.
     pub model_address: u64,
+    /// First register of the lamps, of which bit 0 is the timing pin; none where the machine has none.
+    pub lamps_address: Option<u64>,
+    /// Watchdog of Arm's Cortex-M system design kit; none where the machine has none.
+    pub watchdog: Option<Watchdog>,
+}
+
+/// A watchdog and its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdog {
+    /// First register.
+    pub address: u64,
+    /// What it counts, in hertz.
+    pub clock_hz: u32,
 }
 
 /// How QEMU's user mode runs a Linux program of this target; a plugin counts the instructions.
