@@ -25,17 +25,10 @@ pub mod session;
 pub mod status;
 mod storage;
 pub mod tensor;
+pub mod version;
 
 pub use storage::{MODEL_WORDS, ModelStorage, Place, SESSION_WORDS, SessionStorage};
-
-/// Version of this interface: a program compiled with another `MOTE_API_VERSION` must not use the library.
-pub const API_VERSION: u32 = 1;
-
-/// Version of the interface the library was built with, to compare with `MOTE_API_VERSION`.
-#[unsafe(no_mangle)]
-pub extern "C" fn mote_api_version() -> u32 {
-    API_VERSION
-}
+pub use version::API_VERSION;
 
 /// Cannot be reached: nothing in the library panics, which the image check proves.
 #[cfg(all(feature = "panic-handler", not(feature = "std")))]

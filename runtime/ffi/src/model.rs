@@ -1,43 +1,43 @@
 //! Models: parsing into the caller's storage, and what can be asked of them.
 
 use crate::pointers::{self, Extent, answer};
-use crate::status;
+use crate::status::{self, Status};
 use crate::storage::{ModelSlot, ModelStorage, Place};
 use crate::tensor::Tensor;
-use mote_engine::{Model, OperatorEntry, OperatorSet, Reason, operators};
+use mote_engine::{Model, OperatorEntry, OperatorSet, Reason, operators as engine_operators};
 
-/// Checks `bytes` (a model.mote file; longer is fine) completely and puts the model into `storage`. Links every
-/// operator; see [`mote_model_parse_with`].
+/// Checks `file` (a model.mote file; longer is fine, as flash slots are) completely and puts the model into `model`.
+/// Links every operator; `mote_model_parse_with` does not.
 ///
 /// # Safety
-/// `file` is readable for `file_bytes` and unchanged as long as the model is used; `storage` is writable, and no
-/// session of an earlier model in it is used any more.
+/// `file` is readable for `file_bytes` and unchanged as long as the model is used; `model` is writable, and no session
+/// of an earlier model in it is used any more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_model_parse(file: *const u8, file_bytes: usize, storage: *mut ModelStorage) -> i32 {
+pub unsafe extern "C" fn mote_model_parse(file: *const u8, file_bytes: usize, model: *mut ModelStorage) -> Status {
     #[cfg(feature = "std")]
-    let set = operators::native();
+    let set = engine_operators::native();
     #[cfg(not(feature = "std"))]
-    let set = operators::generic();
+    let set = engine_operators::generic();
     // SAFETY: the caller's promises are those of `parse`.
-    answer(unsafe { parse(file, file_bytes, set, storage) })
+    answer(unsafe { parse(file, file_bytes, set, model) })
 }
 
-/// As [`mote_model_parse`] with a list of operators: an image that parses with this function alone links only those on
-/// its lists.
+/// As `mote_model_parse` with a list of operators (addresses of the objects declared below): a program that parses with
+/// this function alone links the operators on its lists and no others.
 ///
 /// # Safety
-/// As [`mote_model_parse`]; `list` holds `count` addresses of `mote_operator_` objects and stays as it is as long as
-/// the model is used.
+/// As `mote_model_parse`; `operators` holds `operator_count` addresses of `mote_operator_` objects and stays as it is as
+/// long as the model is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_model_parse_with(
     file: *const u8,
     file_bytes: usize,
-    list: *const *const OperatorEntry,
-    count: usize,
-    storage: *mut ModelStorage,
-) -> i32 {
+    operators: *const *const OperatorEntry,
+    operator_count: usize,
+    model: *mut ModelStorage,
+) -> Status {
     // SAFETY: readable and unchanged by the caller's promise.
-    let addresses = match unsafe { pointers::slice(list, count) } {
+    let addresses = match unsafe { pointers::slice(operators, operator_count) } {
         Ok(addresses) => addresses,
         Err(status) => return status,
     };
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn mote_model_parse_with(
     // immutable and of its lifetime, and the list stays as long as the model.
     let set = unsafe { core::slice::from_raw_parts(start, addresses.len()) };
     // SAFETY: the caller's promises are those of `parse`.
-    answer(unsafe { parse(file, file_bytes, set, storage) })
+    answer(unsafe { parse(file, file_bytes, set, model) })
 }
 
 /// # Safety
@@ -82,31 +82,31 @@ unsafe fn parse(
     unsafe { ModelSlot::fill(storage, parsed) }
 }
 
-/// Where the last [`mote_model_parse`] into `storage` found the fault.
+/// Where the last parse into `model` found the fault.
 ///
 /// # Safety
-/// `storage` was given to it; `place` is writable.
+/// `model` was given to a parse; `place` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_model_error_place(storage: *const ModelStorage, place: *mut Place) -> i32 {
+pub unsafe extern "C" fn mote_model_error_place(model: *const ModelStorage, place: *mut Place) -> Status {
     // SAFETY: the caller's promise.
-    answer(unsafe { ModelSlot::place(storage) }.and_then(|found| unsafe {
+    answer(unsafe { ModelSlot::place(model) }.and_then(|found| unsafe {
         // SAFETY: writable by the caller's promise.
         pointers::write(place, found)
     }))
 }
 
-/// Bytes of arena and of state buffer a session needs.
+/// Bytes of arena and of state buffer that a session needs.
 ///
 /// # Safety
-/// `storage` is zero or was filled; the other pointers are writable.
+/// `model` is zero or was filled; the other pointers are writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_model_memory(
-    storage: *const ModelStorage,
+    model: *const ModelStorage,
     arena_bytes: *mut usize,
     state_bytes: *mut usize,
-) -> i32 {
+) -> Status {
     // SAFETY: the caller's promise.
-    let model = unsafe { ModelSlot::model(storage) };
+    let model = unsafe { ModelSlot::model(model) };
     answer(model.and_then(|model| {
         // SAFETY: writable by the caller's promise.
         unsafe { pointers::write(arena_bytes, model.header().arena_bytes as usize)? };
@@ -118,11 +118,11 @@ pub unsafe extern "C" fn mote_model_memory(
 /// Number of inputs and of outputs.
 ///
 /// # Safety
-/// `storage` is zero or was filled; the other pointers are writable.
+/// `model` is zero or was filled; the other pointers are writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_model_ports(storage: *const ModelStorage, inputs: *mut u32, outputs: *mut u32) -> i32 {
+pub unsafe extern "C" fn mote_model_ports(model: *const ModelStorage, inputs: *mut u32, outputs: *mut u32) -> Status {
     // SAFETY: the caller's promise.
-    let model = unsafe { ModelSlot::model(storage) };
+    let model = unsafe { ModelSlot::model(model) };
     answer(model.and_then(|model| {
         // SAFETY: writable by the caller's promise.
         unsafe { pointers::write(inputs, model.input_count() as u32)? };
@@ -134,11 +134,11 @@ pub unsafe extern "C" fn mote_model_ports(storage: *const ModelStorage, inputs: 
 /// Shape, type and quantisation of input `index`.
 ///
 /// # Safety
-/// `storage` is zero or was filled; `tensor` is writable.
+/// `model` is zero or was filled; `tensor` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_model_input(storage: *const ModelStorage, index: u32, tensor: *mut Tensor) -> i32 {
+pub unsafe extern "C" fn mote_model_input(model: *const ModelStorage, index: u32, tensor: *mut Tensor) -> Status {
     // SAFETY: the caller's promise.
-    let model = unsafe { ModelSlot::model(storage) };
+    let model = unsafe { ModelSlot::model(model) };
     answer(model.and_then(|model| {
         let record = model.input(index as usize).ok_or(status::ERROR_NO_SUCH_PORT)?;
         // SAFETY: writable by the caller's promise.
@@ -149,11 +149,11 @@ pub unsafe extern "C" fn mote_model_input(storage: *const ModelStorage, index: u
 /// Shape, type and quantisation of output `index`.
 ///
 /// # Safety
-/// `storage` is zero or was filled; `tensor` is writable.
+/// `model` is zero or was filled; `tensor` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_model_output(storage: *const ModelStorage, index: u32, tensor: *mut Tensor) -> i32 {
+pub unsafe extern "C" fn mote_model_output(model: *const ModelStorage, index: u32, tensor: *mut Tensor) -> Status {
     // SAFETY: the caller's promise.
-    let model = unsafe { ModelSlot::model(storage) };
+    let model = unsafe { ModelSlot::model(model) };
     answer(model.and_then(|model| {
         let record = model.output(index as usize).ok_or(status::ERROR_NO_SUCH_PORT)?;
         // SAFETY: writable by the caller's promise.

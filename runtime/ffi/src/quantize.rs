@@ -2,17 +2,17 @@
 
 use crate::pointers;
 use crate::session::with;
-use crate::status;
+use crate::status::{self, Status};
 use crate::storage::SessionStorage;
 use mote_engine::{RunError, Session};
 
-/// The stored value of `real`: round(real / scale) + zero point, half away from zero, clamped to `min`..=`max`.
+/// Stored value of `real`: round(real / scale) + zero point, half away from zero, clamped to `min`..`max`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mote_quantize(real: f32, scale: f32, zero_point: i32, min: i32, max: i32) -> i32 {
     mote_engine::quantize(real, scale, zero_point, min, max)
 }
 
-/// The real value of a stored integer: scale × (stored − zero point).
+/// Real value of a stored integer: scale * (stored - zero point).
 #[unsafe(no_mangle)]
 pub extern "C" fn mote_dequantize(stored: i32, scale: f32, zero_point: i32) -> f32 {
     mote_engine::dequantize(stored, scale, zero_point)
@@ -21,14 +21,14 @@ pub extern "C" fn mote_dequantize(stored: i32, scale: f32, zero_point: i32) -> f
 /// Writes input `index` from `count` real values, quantised as the tensor is; `count` must be its number of elements.
 ///
 /// # Safety
-/// Storage is zero or was filled; `reals` is readable; one thread at a time.
+/// `session` is zero or was filled; `reals` is readable; one thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_session_set_input(
-    storage: *mut SessionStorage,
+    session: *mut SessionStorage,
     index: u32,
     reals: *const f32,
     count: usize,
-) -> i32 {
+) -> Status {
     if let Err(status) = pointers::check(reals, count) {
         return status;
     }
@@ -37,29 +37,28 @@ pub unsafe extern "C" fn mote_session_set_input(
         Ok(reals) => reals,
         Err(status) => return status,
     };
-    let set = |session: &mut Session<'static>| {
-        Ok(session.input(index as usize).and_then(|mut port| port.quantise_from(reals)))
-    };
+    let set =
+        |opened: &mut Session<'static>| Ok(opened.input(index as usize).and_then(|mut port| port.quantise_from(reals)));
     // SAFETY: the caller's promise.
-    unsafe { with(storage, set) }
+    unsafe { with(session, set) }
 }
 
 /// Reads output `index` into `count` real values; `count` must be its number of elements.
 ///
 /// # Safety
-/// Storage is zero or was filled; `reals` is writable and apart from the session's memory; one thread at a time.
+/// `session` is zero or was filled; `reals` is writable and apart from the session's memory; one thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_session_get_output(
-    storage: *mut SessionStorage,
+    session: *mut SessionStorage,
     index: u32,
     reals: *mut f32,
     count: usize,
-) -> i32 {
+) -> Status {
     if let Err(status) = pointers::check(reals, count) {
         return status;
     }
-    let get = |session: &mut Session<'static>| {
-        let port = match session.output(index as usize) {
+    let get = |opened: &mut Session<'static>| {
+        let port = match opened.output(index as usize) {
             Ok(port) => port,
             Err(error) => return Ok(Err(error)),
         };
@@ -75,5 +74,5 @@ pub unsafe extern "C" fn mote_session_get_output(
         Ok(Ok(()))
     };
     // SAFETY: the caller's promise.
-    unsafe { with(storage, get) }
+    unsafe { with(session, get) }
 }

@@ -1,30 +1,30 @@
 //! Sessions: a model with memory to run in.
 
 use crate::pointers::{self, Extent, answer};
-use crate::status;
+use crate::status::{self, Status};
 use crate::storage::{ModelSlot, ModelStorage, Place, SessionSlot, SessionStorage};
 use core::ffi::c_void;
 use mote_engine::{RunError, Session};
 
-/// Alignment of an arena, in bytes.
+/// Alignment an arena must have, in bytes.
 pub const ARENA_ALIGNMENT: usize = 16;
 
-/// Makes a session of the model in `model`, in `arena` (aligned to [`ARENA_ALIGNMENT`]) and `state` (null for models
-/// without). Longer memory is fine.
+/// Makes a session of `model`, in `arena` (aligned to `MOTE_ARENA_ALIGNMENT`) and `state` (null for models without,
+/// else set to its initial value). Longer memory is fine.
 ///
 /// # Safety
 /// Storage and memory are the session's alone as long as it is used, and the model stays in its storage.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_session_init(
-    storage: *mut SessionStorage,
+    session: *mut SessionStorage,
     model: *const ModelStorage,
     arena: *mut c_void,
     arena_bytes: usize,
     state: *mut c_void,
     state_bytes: usize,
-) -> i32 {
+) -> Status {
     // SAFETY: the caller's promises are those of `init`.
-    answer(unsafe { init(storage, model, arena.cast(), arena_bytes, state.cast(), state_bytes) })
+    answer(unsafe { init(session, model, arena.cast(), arena_bytes, state.cast(), state_bytes) })
 }
 
 /// # Safety
@@ -102,32 +102,32 @@ pub(crate) unsafe fn with(
     }))
 }
 
-/// Where the last error of the session in `storage` was met.
+/// Where the session's last error was met.
 ///
 /// # Safety
-/// `storage` was given to [`mote_session_init`]; `place` is writable.
+/// `session` was given to `mote_session_init`; `place` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_session_error_place(storage: *const SessionStorage, place: *mut Place) -> i32 {
+pub unsafe extern "C" fn mote_session_error_place(session: *const SessionStorage, place: *mut Place) -> Status {
     // SAFETY: the caller's promise.
-    answer(unsafe { SessionSlot::place(storage) }.and_then(|found| unsafe {
+    answer(unsafe { SessionSlot::place(session) }.and_then(|found| unsafe {
         // SAFETY: writable by the caller's promise.
         pointers::write(place, found)
     }))
 }
 
-/// Address and length of input `index`, to write. Both stay the same for the session's life; inputs are consumed by
-/// a run.
+/// Address and length of input `index`, to fill before each run: a run consumes its inputs. Both stay the same for the
+/// session's life.
 ///
 /// # Safety
-/// Storage is zero or was filled; the other pointers are writable; one thread at a time.
+/// `session` is zero or was filled; the other pointers are writable; one thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_session_input(
-    storage: *mut SessionStorage,
+    session: *mut SessionStorage,
     index: u32,
     data: *mut *mut c_void,
     bytes: *mut usize,
-) -> i32 {
-    let port = |session: &mut Session<'static>| match session.input(index as usize) {
+) -> Status {
+    let port = |opened: &mut Session<'static>| match opened.input(index as usize) {
         Ok(port) => {
             // SAFETY: writable by the caller's promise.
             unsafe { pointers::write(bytes, port.bytes.len())? };
@@ -138,21 +138,21 @@ pub unsafe extern "C" fn mote_session_input(
         Err(error) => Ok(Err(error)),
     };
     // SAFETY: the caller's promise.
-    unsafe { with(storage, port) }
+    unsafe { with(session, port) }
 }
 
-/// Address and length of output `index`, to read after a finished run until inputs are written again.
+/// Address and length of output `index`, to read after a run and before inputs are filled again.
 ///
 /// # Safety
-/// Storage is zero or was filled; the other pointers are writable; one thread at a time.
+/// `session` is zero or was filled; the other pointers are writable; one thread at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_session_output(
-    storage: *mut SessionStorage,
+    session: *mut SessionStorage,
     index: u32,
     data: *mut *const c_void,
     bytes: *mut usize,
-) -> i32 {
-    let port = |session: &mut Session<'static>| match session.output(index as usize) {
+) -> Status {
+    let port = |opened: &mut Session<'static>| match opened.output(index as usize) {
         Ok(port) => {
             // SAFETY: writable by the caller's promise.
             unsafe { pointers::write(bytes, port.bytes.len())? };
@@ -163,30 +163,30 @@ pub unsafe extern "C" fn mote_session_output(
         Err(error) => Ok(Err(error)),
     };
     // SAFETY: the caller's promise.
-    unsafe { with(storage, port) }
+    unsafe { with(session, port) }
 }
 
 /// Runs the inference to its end, from where it stands if polled before.
 ///
 /// # Safety
-/// Storage is zero or was filled; one thread at a time.
+/// `session` is zero or was filled; one thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_session_run(storage: *mut SessionStorage) -> i32 {
+pub unsafe extern "C" fn mote_session_run(session: *mut SessionStorage) -> Status {
     // SAFETY: the caller's promise.
-    unsafe { with(storage, |session| Ok(session.run())) }
+    unsafe { with(session, |opened| Ok(opened.run())) }
 }
 
 /// Runs about `budget` units of work (multiply-accumulates or elements moved), at least one slice of an operator, and
 /// sets `pending` to 1 when more is left, else to 0.
 ///
 /// # Safety
-/// Storage is zero or was filled; `pending` is writable; one thread at a time.
+/// `session` is zero or was filled; `pending` is writable; one thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_session_poll(storage: *mut SessionStorage, budget: u32, pending: *mut i32) -> i32 {
+pub unsafe extern "C" fn mote_session_poll(session: *mut SessionStorage, budget: u32, pending: *mut i32) -> Status {
     if let Err(status) = pointers::check(pending, 1) {
         return status;
     }
-    let slice = |session: &mut Session<'static>| match session.poll(budget) {
+    let slice = |opened: &mut Session<'static>| match opened.poll(budget) {
         Ok(progress) => {
             // SAFETY: writable by the caller's promise.
             unsafe { pointers::write(pending, i32::from(progress.is_pending()))? };
@@ -195,34 +195,34 @@ pub unsafe extern "C" fn mote_session_poll(storage: *mut SessionStorage, budget:
         Err(error) => Ok(Err(error)),
     };
     // SAFETY: the caller's promise.
-    unsafe { with(storage, slice) }
+    unsafe { with(session, slice) }
 }
 
 /// Drops an inference under way; state keeps what it holds.
 ///
 /// # Safety
-/// Storage is zero or was filled; one thread at a time.
+/// `session` is zero or was filled; one thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_session_reset(storage: *mut SessionStorage) -> i32 {
+pub unsafe extern "C" fn mote_session_reset(session: *mut SessionStorage) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
-        with(storage, |session| {
-            session.reset();
+        with(session, |opened| {
+            opened.reset();
             Ok(Ok(()))
         })
     }
 }
 
-/// Drops an inference under way and sets state to its initial values.
+/// Drops an inference under way and sets state to its initial value.
 ///
 /// # Safety
-/// Storage is zero or was filled; one thread at a time.
+/// `session` is zero or was filled; one thread at a time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mote_session_reset_state(storage: *mut SessionStorage) -> i32 {
+pub unsafe extern "C" fn mote_session_reset_state(session: *mut SessionStorage) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
-        with(storage, |session| {
-            session.reset_state();
+        with(session, |opened| {
+            opened.reset_state();
             Ok(Ok(()))
         })
     }

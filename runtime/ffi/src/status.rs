@@ -4,15 +4,18 @@ use core::ffi::{CStr, c_char};
 use mote_engine::{ModelError, Reason, Refusal, RunError};
 use mote_format::FormatError;
 
+/// Status of a call: `MOTE_OK`, or one of the negative `MOTE_ERROR_` constants.
+pub type Status = i32;
+
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $value:literal, $text:literal;)*) => {
-        $($(#[$doc])* pub const $name: i32 = $value;)*
+        $($(#[$doc])* pub const $name: Status = $value;)*
 
         /// Every status with its name; the header declares the same ones with `MOTE_` before the name.
-        pub const ALL: &[(&str, i32)] = &[$((stringify!($name), $value)),*];
+        pub const ALL: &[(&str, Status)] = &[$((stringify!($name), $value)),*];
 
         /// What a status means, in a few words.
-        pub const fn text(status: i32) -> &'static CStr {
+        pub const fn text(status: Status) -> &'static CStr {
             match status {
                 $($value => $text,)*
                 _ => c"unknown status",
@@ -29,7 +32,7 @@ statuses! {
     ERROR_NULL = -1, c"a pointer is null";
     /// A pointer is not aligned as it must be.
     ERROR_ALIGNMENT = -2, c"a pointer is not aligned";
-    /// A length is not the tensor's, or wraps around the address space.
+    /// A length is not the tensor's (the place's detail has the right one), or wraps around the address space.
     ERROR_LENGTH = -3, c"wrong length";
     /// Storage holds no parsed model, or no session.
     ERROR_NOT_READY = -4, c"storage holds no model or session";
@@ -42,16 +45,16 @@ statuses! {
     /// Arena, state, storage or model share memory.
     ERROR_SHARED_MEMORY = -8, c"arena, state, storage or model share memory";
 
-    /// The arena is smaller than the model needs.
+    /// The arena is smaller than the model needs; the place's detail has the bytes needed.
     ERROR_ARENA_TOO_SMALL = -20, c"arena too small";
-    /// The state buffer is smaller than the model needs.
+    /// The state buffer is smaller than the model needs; the place's detail has the bytes needed.
     ERROR_STATE_TOO_SMALL = -21, c"state buffer too small";
 
-    /// The file is shorter than it says.
+    /// The file is shorter than it says: transfer it again.
     ERROR_FILE_TRUNCATED = -40, c"file is shorter than it says";
     /// The bytes are no model.mote file.
     ERROR_FILE_NOT_A_MODEL = -41, c"not a model.mote file";
-    /// A format version this library does not know.
+    /// A format version this library does not know: update the library.
     ERROR_FILE_VERSION = -42, c"format version unknown: update the library";
     /// A section is missing, misplaced or misaligned.
     ERROR_FILE_SECTION = -43, c"a section is missing, misplaced or unknown";
@@ -62,7 +65,7 @@ statuses! {
     /// Any other fault of the file's form.
     ERROR_FILE_MALFORMED = -46, c"file is malformed";
 
-    /// An operator is not among those linked.
+    /// An operator is not among those linked; the place's detail has its code.
     ERROR_MODEL_MISSING_OPERATOR = -60, c"an operator is not linked";
     /// An operator's operands or parameters do not fit together.
     ERROR_MODEL_OPERATOR = -61, c"an operator's operands or parameters are inconsistent";
@@ -82,9 +85,9 @@ statuses! {
     ERROR_OTHER = -100, c"other error";
 }
 
-/// What `status` means, in a few English words: a string of the library, never null.
+/// What a status means, in a few English words: a string of the library, never null.
 #[unsafe(no_mangle)]
-pub extern "C" fn mote_status_text(status: i32) -> *const c_char {
+pub extern "C" fn mote_status_text(status: Status) -> *const c_char {
     text(status).as_ptr()
 }
 

@@ -4,22 +4,22 @@ use crate::{pointers, status};
 use core::mem::MaybeUninit;
 use mote_engine::{Model, Session};
 
-/// Words (of a pointer's size) of a model's storage; `MOTE_MODEL_WORDS` of the header.
+/// Words of a model's storage; each has a pointer's size.
 pub const MODEL_WORDS: usize = 40;
-/// Words of a session's storage; `MOTE_SESSION_WORDS` of the header.
+/// Words of a session's storage.
 pub const SESSION_WORDS: usize = 28;
 
-/// First word of storage that holds a model, and of storage that holds a session: anything but zero.
+// First word of storage that holds a model, and of storage that holds a session: anything but zero.
 const MODEL_TAG: usize = 0x4D4F_444C;
 const SESSION_TAG: usize = 0x5345_5353;
 
-/// `mote_model_t`.
+/// Storage of a parsed model. Its content is the library's.
 #[repr(C)]
 pub struct ModelStorage {
     words: [usize; MODEL_WORDS],
 }
 
-/// `mote_session_t`.
+/// Storage of a session. Its content is the library's.
 #[repr(C)]
 pub struct SessionStorage {
     words: [usize; SESSION_WORDS],
@@ -51,7 +51,7 @@ impl Default for SessionStorage {
     }
 }
 
-/// `mote_place_t`: where an error was met.
+/// Where an error was met.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -59,7 +59,7 @@ pub struct Place {
     pub operator_index: i32,
     /// Index of the tensor, or -1.
     pub tensor_index: i32,
-    /// Depends on the status: the code of a missing operator, or the bytes or elements needed; else 0.
+    /// As the status says: the code of a missing operator, or the bytes or elements needed; else 0.
     pub detail: u32,
 }
 

@@ -1,14 +1,41 @@
 //! What C is told about a tensor.
 
-use mote_format::{MAX_RANK, TensorRecord};
+use mote_format::{ElementType, TensorRecord};
 
-/// `mote_tensor_t`: an input or output.
+/// Most axes a tensor has.
+pub const MAX_RANK: usize = 6;
+
+/// Elements are signed bytes.
+pub const TYPE_I8: i32 = 0;
+/// Elements are unsigned bytes.
+pub const TYPE_U8: i32 = 1;
+/// Elements are `int16_t`, little-endian, as are all of several bytes.
+pub const TYPE_I16: i32 = 2;
+/// Elements are `int32_t`.
+pub const TYPE_I32: i32 = 3;
+/// Elements are `int64_t`.
+pub const TYPE_I64: i32 = 4;
+/// Elements are `float`.
+pub const TYPE_F32: i32 = 5;
+/// Elements are bytes, 0 or 1.
+pub const TYPE_BOOL: i32 = 6;
+
+// They are those of the file format.
+const _: () = {
+    assert!(MAX_RANK == mote_format::MAX_RANK);
+    assert!(TYPE_I8 == ElementType::I8 as i32 && TYPE_U8 == ElementType::U8 as i32);
+    assert!(TYPE_I16 == ElementType::I16 as i32 && TYPE_I32 == ElementType::I32 as i32);
+    assert!(TYPE_I64 == ElementType::I64 as i32 && TYPE_F32 == ElementType::F32 as i32);
+    assert!(TYPE_BOOL == ElementType::Bool as i32);
+};
+
+/// An input or output.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tensor {
-    /// One of the `MOTE_TYPE_` constants, which are those of the file format.
+    /// One of the `MOTE_TYPE_` constants.
     pub element_type: i32,
-    /// Number of axes, at most 6.
+    /// Number of axes, at most `MOTE_MAX_RANK`.
     pub rank: u32,
     /// Extents, outermost first; 1 beyond the rank.
     pub shape: [u32; MAX_RANK],

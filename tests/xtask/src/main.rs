@@ -8,6 +8,7 @@ mod command;
 mod deny;
 mod formatting;
 mod fuzz;
+mod header;
 mod host_tests;
 mod image;
 mod layer_table;
@@ -49,6 +50,8 @@ cargo xtask <command>
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
+  header       generate mote.h from the sources of the C interface
+                 --check       compare instead, and compile it by every compiler at hand
   miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options),
         "c" => c_firmware::run(&options),
+        "header" => header::run(&options),
         "miri" => miri::check(),
         "python-free" => python_free::check(),
         "deny" => deny::check(),

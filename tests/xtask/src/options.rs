@@ -19,6 +19,8 @@ pub struct Options {
     pub json: bool,
     /// Rewrite files instead of only checking them.
     pub fix: bool,
+    /// Only compare what is checked in with what would be generated.
+    pub check: bool,
     /// Only the test of the checker itself.
     pub self_test: bool,
 }
@@ -38,6 +40,7 @@ impl Options {
                 "--model" => options.model = Some(value()?),
                 "--json" => options.json = true,
                 "--fix" => options.fix = true,
+                "--check" => options.check = true,
                 "--self-test" => options.self_test = true,
                 other => return Err(format!("unknown option {other}")),
             }

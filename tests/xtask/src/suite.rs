@@ -7,15 +7,16 @@ use std::time::Instant;
 use crate::host_tests::{self, Counts};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
-use crate::{command, deny, formatting, fuzz, layers, miri, no_std, panic_free, python_free};
+use crate::{command, deny, formatting, fuzz, header, layers, miri, no_std, panic_free, python_free};
 
 /// A step: its name and what it does. Steps add to the counts what they count themselves.
 type Step = (&'static str, fn(&Options, &mut Counts) -> Outcome);
 
 /// In order of cost, so that cheap faults show first.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("fmt", |_, _| formatting::check(false)),
     ("layers", |_, _| layers::check()),
+    ("header", |options, _| header::run(&Options { check: true, ..options.clone() })),
     ("python-free", |_, _| python_free::check()),
     ("no-std", |_, _| no_std::check()),
     ("panic-free", |options, _| panic_free::check(options)),
