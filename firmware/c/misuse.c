@@ -119,9 +119,62 @@ static int bad_calls(print_text print)
     return 0;
 }
 
+/* What a log was last told, and how often it was called. */
+struct heard {
+    int32_t calls, level;
+    mote_status_t status;
+    mote_place_t place;
+};
+
+static void hear(void *user, const mote_log_event_t *event)
+{
+    struct heard *heard = (struct heard *)user;
+    heard->calls++;
+    heard->level = event->level;
+    heard->status = event->message == mote_status_text(event->status) ? event->status : MOTE_ERROR_OTHER;
+    heard->place = event->place;
+}
+
+/* A log hears of every fault once, and of nothing else. */
+static int logs(print_text print)
+{
+    static struct heard by_model, by_session;
+    static mote_log_t model_log, session_log;
+    size_t bytes;
+    void *data;
+    const mote_operator_t *const none[1] = {0};
+    model_log.write = hear;
+    model_log.user = &by_model;
+    session_log.write = hear;
+    session_log.user = &by_session;
+    EXPECT(MOTE_ERROR_NULL, mote_model_parse_logged(model_model, MODEL_MODEL_BYTES, none, 1, &model_log, &broken));
+    EXPECT(MOTE_ERROR_MODEL_MISSING_OPERATOR,
+           mote_model_parse_logged(model_model, MODEL_MODEL_BYTES, 0, 0, &model_log, &broken));
+    if (by_model.calls != 2 || by_model.level != MOTE_LOG_ERROR || by_model.place.operator_index != 0 ||
+        by_model.status != MOTE_ERROR_MODEL_MISSING_OPERATOR || by_model.place.detail == 0) {
+        print("the log of a model does not hear of its refusal\n");
+        return 1;
+    }
+    EXPECT(MOTE_OK, model_parse_logged(&model, &model_log));
+    EXPECT(MOTE_ERROR_ARENA_TOO_SMALL, mote_session_init(&session, &model, arena, 0, state, MODEL_STATE_BYTES));
+    EXPECT(MOTE_OK, mote_session_init(&session, &model, arena, MODEL_ARENA_BYTES, state, MODEL_STATE_BYTES));
+    EXPECT(MOTE_ERROR_NO_SUCH_PORT, mote_session_input(&session, MODEL_INPUTS, &data, &bytes));
+    EXPECT(MOTE_OK, mote_session_set_log(&session, &session_log));
+    EXPECT(MOTE_ERROR_NULL, mote_session_input(&session, 0, 0, &bytes));
+    EXPECT(MOTE_OK, mote_session_run(&session));
+    EXPECT(MOTE_OK, mote_session_set_log(&session, 0));
+    EXPECT(MOTE_ERROR_NULL, mote_session_input(&session, 0, 0, &bytes));
+    if (by_model.calls != 4 || by_model.status != MOTE_ERROR_NO_SUCH_PORT || by_session.calls != 1 ||
+        by_session.level != MOTE_LOG_WARNING || by_session.status != MOTE_ERROR_NULL) {
+        print("the log of a session does not hear of its faults\n");
+        return 1;
+    }
+    return 0;
+}
+
 int misuse(print_text print)
 {
-    int bad = bad_files(print) || bad_sessions(print) || bad_calls(print);
+    int bad = bad_files(print) || bad_sessions(print) || bad_calls(print) || logs(print);
     if (!bad)
         print("misuse refused\n");
     return bad;

@@ -1,5 +1,6 @@
 //! Models: parsing into the caller's storage, and what can be asked of them.
 
+use crate::log::{Log, Refused, Reporter, conclude};
 use crate::pointers::{self, Extent, answer};
 use crate::status::{self, Status};
 use crate::storage::{ModelSlot, ModelStorage, Place};
@@ -19,7 +20,7 @@ pub unsafe extern "C" fn mote_model_parse(file: *const u8, file_bytes: usize, mo
     #[cfg(not(feature = "std"))]
     let set = engine_operators::generic();
     // SAFETY: the caller's promises are those of `parse`.
-    answer(unsafe { parse(file, file_bytes, set, model) })
+    conclude(unsafe { parse(file, file_bytes, set, None, model) }, None)
 }
 
 /// As `mote_model_parse` with a list of operators (addresses of the objects declared below): a program that parses with
@@ -36,22 +37,55 @@ pub unsafe extern "C" fn mote_model_parse_with(
     operator_count: usize,
     model: *mut ModelStorage,
 ) -> Status {
-    // SAFETY: readable and unchanged by the caller's promise.
-    let addresses = match unsafe { pointers::slice(operators, operator_count) } {
-        Ok(addresses) => addresses,
+    // SAFETY: the caller's promises are those of `parse_listed`.
+    conclude(unsafe { parse_listed(file, file_bytes, operators, operator_count, None, model) }, None)
+}
+
+/// As `mote_model_parse_with`, and tells `log` (or nobody, if it is null) of a refusal. The model keeps a copy of it for
+/// its sessions.
+///
+/// # Safety
+/// As `mote_model_parse_with`; the log's function can be called with its pointer as long as the model or a session of it
+/// is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_parse_logged(
+    file: *const u8,
+    file_bytes: usize,
+    operators: *const *const OperatorEntry,
+    operator_count: usize,
+    log: *const Log,
+    model: *mut ModelStorage,
+) -> Status {
+    // SAFETY: the caller's promise.
+    let log = match unsafe { Reporter::of(log) } {
+        Ok(log) => log,
         Err(status) => return status,
     };
+    // SAFETY: the caller's promises are those of `parse_listed`.
+    conclude(unsafe { parse_listed(file, file_bytes, operators, operator_count, log, model) }, log)
+}
+
+/// # Safety
+/// As [`mote_model_parse_with`].
+unsafe fn parse_listed(
+    file: *const u8,
+    file_bytes: usize,
+    operators: *const *const OperatorEntry,
+    operator_count: usize,
+    log: Option<Reporter>,
+    storage: *mut ModelStorage,
+) -> Result<(), Refused> {
+    // SAFETY: readable and unchanged by the caller's promise.
+    let addresses = unsafe { pointers::slice(operators, operator_count)? };
     for &address in addresses {
-        if let Err(status) = pointers::check(address, 1) {
-            return status;
-        }
+        pointers::check(address, 1)?;
     }
     let start = addresses.as_ptr().cast::<&'static OperatorEntry>();
     // SAFETY: a reference has a pointer's layout; no address is null or misaligned; the objects are the library's own,
     // immutable and of its lifetime, and the list stays as long as the model.
     let set = unsafe { core::slice::from_raw_parts(start, addresses.len()) };
     // SAFETY: the caller's promises are those of `parse`.
-    answer(unsafe { parse(file, file_bytes, set, model) })
+    unsafe { parse(file, file_bytes, set, log, storage) }
 }
 
 /// # Safety
@@ -60,12 +94,13 @@ unsafe fn parse(
     file: *const u8,
     file_bytes: usize,
     set: OperatorSet<'static>,
+    log: Option<Reporter>,
     storage: *mut ModelStorage,
-) -> Result<(), i32> {
+) -> Result<(), Refused> {
     pointers::check(storage, 1)?;
     pointers::check(file, file_bytes)?;
     if Extent::new(file, file_bytes).meets(Extent::new(storage, size_of::<ModelStorage>())) {
-        return Err(status::ERROR_SHARED_MEMORY);
+        return Err(status::ERROR_SHARED_MEMORY.into());
     }
     // SAFETY: readable and unchanged by the caller's promise.
     let bytes = unsafe { pointers::slice(file, file_bytes)? };
@@ -76,10 +111,10 @@ unsafe fn parse(
             _ => 0,
         };
         let place = Place { operator_index: index(error.operator), tensor_index: index(error.tensor), detail };
-        (status::of_model(&error), place)
+        Refused { status: status::of_model(&error), place }
     });
     // SAFETY: writable and no longer used by a session, by the caller's promise.
-    unsafe { ModelSlot::fill(storage, parsed) }
+    unsafe { ModelSlot::fill(storage, log, parsed) }
 }
 
 /// Where the last parse into `model` found the fault.

@@ -1,5 +1,6 @@
 //! Sessions: a model with memory to run in.
 
+use crate::log::{Log, Refused, Reporter, conclude};
 use crate::pointers::{self, Extent, answer};
 use crate::status::{self, Status};
 use crate::storage::{ModelSlot, ModelStorage, Place, SessionSlot, SessionStorage};
@@ -23,8 +24,25 @@ pub unsafe extern "C" fn mote_session_init(
     state: *mut c_void,
     state_bytes: usize,
 ) -> Status {
+    // SAFETY: zero or filled, by the caller's promise.
+    let log = unsafe { ModelSlot::log(model) };
     // SAFETY: the caller's promises are those of `init`.
-    answer(unsafe { init(session, model, arena.cast(), arena_bytes, state.cast(), state_bytes) })
+    conclude(unsafe { init(session, model, arena.cast(), arena_bytes, state.cast(), state_bytes) }, log)
+}
+
+/// Gives the session a log of its own, or none if it is null, in place of its model's. A log is told of every call of
+/// the session that does not return `MOTE_OK`.
+///
+/// # Safety
+/// `session` is zero or was filled; the log's function can be called with its pointer as long as the session is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_session_set_log(session: *mut SessionStorage, log: *const Log) -> Status {
+    // SAFETY: the caller's promise.
+    answer(unsafe { SessionSlot::open(session) }.and_then(|(_, _, kept)| {
+        // SAFETY: as above.
+        *kept = unsafe { Reporter::of(log)? };
+        Ok(())
+    }))
 }
 
 /// # Safety
@@ -36,12 +54,12 @@ unsafe fn init(
     arena_bytes: usize,
     state: *mut u8,
     state_bytes: usize,
-) -> Result<(), i32> {
+) -> Result<(), Refused> {
     pointers::check(storage, 1)?;
     // SAFETY: zero or filled, and unchanged from now on, by the caller's promise.
     let model = unsafe { ModelSlot::model(model_storage)? };
     if arena.addr() & (ARENA_ALIGNMENT - 1) != 0 {
-        return Err(status::ERROR_ALIGNMENT);
+        return Err(status::ERROR_ALIGNMENT.into());
     }
     for (pointer, bytes) in [(arena, arena_bytes), (state, state_bytes)] {
         if bytes > 0 {
@@ -59,7 +77,7 @@ unsafe fn init(
     let mut rest = extents.iter();
     while let Some(&one) = rest.next() {
         if rest.clone().any(|&other| one.meets(other)) {
-            return Err(status::ERROR_SHARED_MEMORY);
+            return Err(status::ERROR_SHARED_MEMORY.into());
         }
     }
     // SAFETY: shared with nothing else here, as just checked, nor elsewhere, by the caller's promise.
@@ -67,11 +85,11 @@ unsafe fn init(
         unsafe { (pointers::slice_mut(arena, arena_bytes)?, pointers::slice_mut(state, state_bytes)?) };
     let session = Session::new(model, arena, state).map_err(|error| located(&error));
     // SAFETY: writable by the caller's promise.
-    unsafe { SessionSlot::fill(storage, session) }
+    unsafe { SessionSlot::fill(storage, ModelSlot::log(model_storage), session) }
 }
 
 /// Status and place of a run's error.
-fn located(error: &RunError) -> (i32, Place) {
+fn located(error: &RunError) -> Refused {
     let mut place = Place::NONE;
     match *error {
         RunError::ArenaTooSmall { needed_bytes } | RunError::StateTooSmall { needed_bytes } => {
@@ -81,7 +99,7 @@ fn located(error: &RunError) -> (i32, Place) {
         RunError::Fault { operator } => place.operator_index = i32::from(operator),
         _ => {}
     }
-    (status::of_run(error), place)
+    Refused { status: status::of_run(error), place }
 }
 
 /// Does `work` with the session in `storage` and keeps the place of its error.
@@ -93,13 +111,15 @@ pub(crate) unsafe fn with(
     work: impl FnOnce(&mut Session<'static>) -> Result<Result<(), RunError>, i32>,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    answer(unsafe { SessionSlot::open(storage) }.and_then(|(session, place)| {
-        work(session)?.map_err(|error| {
-            let (status, found) = located(&error);
-            *place = found;
-            status
-        })
-    }))
+    let (session, place, &mut log) = match unsafe { SessionSlot::open(storage) } {
+        Ok(opened) => opened,
+        Err(status) => return status,
+    };
+    let result = work(session).map_err(Refused::from).and_then(|done| done.map_err(|error| located(&error)));
+    if let Err(refused) = result {
+        *place = refused.place;
+    }
+    conclude(result, log)
 }
 
 /// Where the session's last error was met.

@@ -1,5 +1,6 @@
 //! What stands in the storage that callers provide for models and sessions.
 
+use crate::log::{Refused, Reporter};
 use crate::{pointers, status};
 use core::mem::MaybeUninit;
 use mote_engine::{Model, Session};
@@ -71,12 +72,14 @@ impl Place {
 pub(crate) struct ModelSlot {
     tag: usize,
     place: Place,
+    log: Option<Reporter>,
     model: MaybeUninit<Model<'static>>,
 }
 
 pub(crate) struct SessionSlot {
     tag: usize,
     pub(crate) place: Place,
+    pub(crate) log: Option<Reporter>,
     session: MaybeUninit<Session<'static>>,
 }
 
@@ -95,15 +98,16 @@ impl ModelSlot {
     /// `storage` is writable and no session of an earlier model in it is used any more.
     pub(crate) unsafe fn fill(
         storage: *mut ModelStorage,
-        content: Result<Model<'static>, (i32, Place)>,
-    ) -> Result<(), i32> {
+        log: Option<Reporter>,
+        content: Result<Model<'static>, Refused>,
+    ) -> Result<(), Refused> {
         pointers::check(storage, 1)?;
         let (tag, place, model, result) = match content {
             Ok(model) => (MODEL_TAG, Place::NONE, MaybeUninit::new(model), Ok(())),
-            Err((status, place)) => (0, place, MaybeUninit::uninit(), Err(status)),
+            Err(refused) => (0, refused.place, MaybeUninit::uninit(), Err(refused)),
         };
         // SAFETY: not null; aligned and large enough as asserted above; writable by the caller's promise.
-        unsafe { storage.cast::<Self>().write(Self { tag, place, model }) };
+        unsafe { storage.cast::<Self>().write(Self { tag, place, log, model }) };
         result
     }
 
@@ -120,6 +124,17 @@ impl ModelSlot {
         }
         // SAFETY: the tag says that `fill` has put a model there.
         Ok(unsafe { (*slot).model.assume_init_ref() })
+    }
+
+    /// The log of the model in storage, if there is a model and it has one.
+    ///
+    /// # Safety
+    /// As [`Self::model`].
+    pub(crate) unsafe fn log(storage: *const ModelStorage) -> Option<Reporter> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::model(storage) }.ok()?;
+        // SAFETY: `fill` has put it there beside the model.
+        unsafe { (*storage.cast::<Self>()).log }
     }
 
     /// The place of the refusal in storage.
@@ -140,25 +155,26 @@ impl SessionSlot {
     /// `storage` is writable.
     pub(crate) unsafe fn fill(
         storage: *mut SessionStorage,
-        content: Result<Session<'static>, (i32, Place)>,
-    ) -> Result<(), i32> {
+        log: Option<Reporter>,
+        content: Result<Session<'static>, Refused>,
+    ) -> Result<(), Refused> {
         pointers::check(storage, 1)?;
         let (tag, place, session, result) = match content {
             Ok(session) => (SESSION_TAG, Place::NONE, MaybeUninit::new(session), Ok(())),
-            Err((status, place)) => (0, place, MaybeUninit::uninit(), Err(status)),
+            Err(refused) => (0, refused.place, MaybeUninit::uninit(), Err(refused)),
         };
         // SAFETY: not null; aligned and large enough as asserted above; writable by the caller's promise.
-        unsafe { storage.cast::<Self>().write(Self { tag, place, session }) };
+        unsafe { storage.cast::<Self>().write(Self { tag, place, log, session }) };
         result
     }
 
-    /// The session in storage, and where its last error goes.
+    /// The session in storage, and what is kept beside it.
     ///
     /// # Safety
     /// Storage is all zeros or was filled; nobody else uses the session for the lifetime.
     pub(crate) unsafe fn open<'a>(
         storage: *mut SessionStorage,
-    ) -> Result<(&'a mut Session<'static>, &'a mut Place), i32> {
+    ) -> Result<(&'a mut Session<'static>, &'a mut Place, &'a mut Option<Reporter>), i32> {
         pointers::check(storage, 1)?;
         let slot = storage.cast::<Self>();
         // SAFETY: the first word of either kind of storage is a plain integer.
@@ -168,7 +184,7 @@ impl SessionSlot {
         // SAFETY: the tag says that `fill` has put a session there; used by nobody else by the caller's promise.
         let slot = unsafe { &mut *slot };
         // SAFETY: as above.
-        Ok((unsafe { slot.session.assume_init_mut() }, &mut slot.place))
+        Ok((unsafe { slot.session.assume_init_mut() }, &mut slot.place, &mut slot.log))
     }
 
     /// The place of the last error in storage.

@@ -19,12 +19,15 @@ const ORDER: [&str; 8] =
     ["version.rs", "status.rs", "tensor.rs", "storage.rs", "log.rs", "model.rs", "session.rs", "quantize.rs"];
 
 /// Rust types and their names in C. Constants get `MOTE_` before their names.
-const TYPES: [(&str, &str); 5] = [
+const TYPES: [(&str, &str); 8] = [
     ("Status", "mote_status_t"),
     ("Tensor", "mote_tensor_t"),
     ("ModelStorage", "mote_model_t"),
     ("SessionStorage", "mote_session_t"),
     ("Place", "mote_place_t"),
+    ("Log", "mote_log_t"),
+    ("LogEvent", "mote_log_event_t"),
+    ("LogFunction", "mote_log_function_t"),
 ];
 
 /// Writes the header; with `check` only compares, and asks the compilers.

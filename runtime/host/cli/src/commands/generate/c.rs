@@ -47,7 +47,9 @@ fn header(facts: &Facts) -> String {
     line("/* The operators it needs, and no others. */".into());
     line(format!("extern const mote_operator_t *const {name}_operators[{upper}_OPERATORS];\n"));
     line("/* Parses it; links no other operators. */".into());
-    line(format!("mote_status_t {name}_parse(mote_model_t *model);"));
+    line(format!("mote_status_t {name}_parse(mote_model_t *model);\n"));
+    line("/* The same, and tells `log` what went wrong, now and in sessions of the model. */".into());
+    line(format!("mote_status_t {name}_parse_logged(mote_model_t *model, const mote_log_t *log);"));
     if !facts.golden.is_empty() {
         line(GOLDEN_COMMENT.into());
         line(format!("mote_status_t {name}_golden_test(mote_session_t *session, uint32_t *vector);"));
@@ -103,6 +105,9 @@ fn data(facts: &Facts) -> String {
          mote_status_t {name}_parse(mote_model_t *model)\n{{\n    \
          return mote_model_parse_with({name}_model, {upper}_MODEL_BYTES, {name}_operators, {upper}_OPERATORS, model);\n\
          }}\n\n\
+         mote_status_t {name}_parse_logged(mote_model_t *model, const mote_log_t *log)\n{{\n    \
+         return mote_model_parse_logged({name}_model, {upper}_MODEL_BYTES, {name}_operators, {upper}_OPERATORS, log, \
+         model);\n}}\n\n\
          MOTE_MODEL_PLACE MOTE_ALIGNED(16) const uint8_t {name}_model[{upper}_MODEL_BYTES] = {{\n{}}};\n",
         operators.concat(),
         bytes(&facts.file),
