@@ -39,6 +39,8 @@ pub const PLACES: &[Place] = &[
     // The file and the kernels do not know of each other.
     device("mote-format", 10),
     device("mote-kernels", 10),
+    // Cases for every kernel, on boards and hosts.
+    device("mote-battery", 15),
     // What runs a file with kernels.
     device("mote-engine", 20),
     // What firmware does with it, on any board.
@@ -66,6 +68,9 @@ pub const DEVICE_EXTERNAL_CRATES: &[&str] = &[
     "defmt-macros",
     "defmt-parser",
     "bitflags",
+    "embedded-hal",
+    "embedded-io",
+    "embedded-storage",
     "libm",
     "log",
     "postcard",
