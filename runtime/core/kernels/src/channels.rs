@@ -32,6 +32,13 @@ impl<'a> Channels<'a> {
         Ok(Self { biases, mantissas, shifts })
     }
 
+    /// Biases, mantissas and shifts as they stand there; one or as many mantissas and shifts as biases.
+    #[cfg(cortex_m_dsp)]
+    #[inline(always)]
+    pub(crate) fn parts(&self) -> (&'a [[u8; 4]], &'a [[u8; 4]], &'a [u8]) {
+        (self.biases.as_chunks().0, self.mantissas.as_chunks().0, self.shifts)
+    }
+
     /// Bias of `channel`.
     #[inline(always)]
     pub fn bias(&self, channel: usize) -> Result<i32, Fault> {

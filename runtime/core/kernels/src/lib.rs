@@ -26,6 +26,8 @@ mod pixel;
 mod rows;
 
 pub mod arguments;
+#[cfg(cortex_m_dsp)]
+pub mod cortex_m_dsp;
 pub mod generic;
 pub mod prepare;
 pub mod reference;

@@ -3,12 +3,12 @@
 //! Each pixel's window is copied once into scratch as one patch (padding columns as zero points, padding rows left
 //! out), so that an output is one sum over contiguous bytes. A pointwise convolution reads its pixels in place.
 
-use super::dot::{Filters, InnerLoops, Portable, add_block_products};
+use super::dot::{Filters, Portable};
 use super::float::{add_products, float_at, store_float};
-use super::output::{copy_to_start, store_block};
-use super::tuning::{CONV_PIXELS, OUTPUT_CHANNELS};
-use crate::arguments::{Conv2dF32, Conv2dI8, Conv2dShape, WeightedI8, group_patch_bytes, reads_in_place};
-use crate::{Channels, Fault, Memory};
+use super::output::copy_to_start;
+use super::pixels::{OutputStage, PixelLoops};
+use crate::arguments::{Conv2dF32, Conv2dI8, Conv2dShape, group_patch_bytes, reads_in_place};
+use crate::{Fault, Memory};
 use core::ops::Range;
 
 /// CONV_2D on int8: output rows `rows`, counted in the order of the walk. Scratch: [`Conv2dI8::scratch_bytes`].
@@ -20,7 +20,7 @@ pub fn conv2d_i8(memory: &mut Memory<'_>, arguments: &Conv2dI8, rows: Range<usiz
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn conv2d_i8_rows<Loops: InnerLoops>(
+pub(crate) fn conv2d_i8_rows<Loops: PixelLoops>(
     memory: &mut Memory<'_>,
     arguments: &Conv2dI8,
     rows: Range<usize>,
@@ -29,26 +29,27 @@ pub(crate) fn conv2d_i8_rows<Loops: InnerLoops>(
     let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
     let layer = Layer {
         shape,
-        weighted,
+        stage: OutputStage { channels, weighted },
         weights,
-        channels,
         group_outputs: shape.output.channels.checked_div(shape.groups).ok_or(Fault)?,
         in_place: reads_in_place(shape),
     };
     if rows.end > shape.units() {
         return Err(Fault);
     }
+    let mut workspace = Loops::workspace();
     for step in rows {
         let line = Line::new(shape, shape.walk.at(step, shape.units()))?;
         let width = shape.output.width;
-        let mut column = 0;
+        let mut column = 0usize;
         while column < width {
             let x = shape.walk.at(column, width);
-            if CONV_PIXELS > 1 && column.wrapping_add(1) < width {
-                layer.pixels::<Loops, _>(memory, &line, [x, shape.walk.at(column.wrapping_add(1), width)])?;
+            if Loops::PIXELS > 1 && column.wrapping_add(1) < width {
+                let left = x.min(shape.walk.at(column.wrapping_add(1), width));
+                layer.pixels::<Loops, 2>(memory, &mut workspace, &line, left)?;
                 column = column.wrapping_add(2);
             } else {
-                layer.pixels::<Loops, _>(memory, &line, [x])?;
+                layer.pixels::<Loops, 1>(memory, &mut workspace, &line, x)?;
                 column = column.wrapping_add(1);
             }
         }
@@ -86,23 +87,23 @@ impl Line {
     }
 }
 
-struct Layer<'a, 'm> {
+struct Layer<'a> {
     shape: &'a Conv2dShape,
-    weighted: &'a WeightedI8,
-    weights: &'m [u8],
-    channels: Channels<'m>,
+    stage: OutputStage<'a>,
+    weights: &'a [u8],
     group_outputs: usize,
     in_place: bool,
 }
 
-impl Layer<'_, '_> {
-    /// Makes all channels of the pixels at `columns` of one row.
+impl Layer<'_> {
+    /// Makes all channels of neighbouring pixels of one row, the leftmost at `x`.
     #[inline(always)]
-    fn pixels<Loops: InnerLoops, const PIXELS: usize>(
+    fn pixels<Loops: PixelLoops, const PIXELS: usize>(
         &self,
         memory: &mut Memory<'_>,
+        workspace: &mut Loops::Workspace,
         line: &Line,
-        columns: [usize; PIXELS],
+        x: usize,
     ) -> Result<(), Fault> {
         let shape = self.shape;
         let row_elements = shape.window.width.wrapping_mul(shape.group_channels());
@@ -110,49 +111,40 @@ impl Layer<'_, '_> {
         let patch_bytes = group_patch_bytes(length);
         let pixel_patches = patch_bytes.wrapping_mul(shape.groups);
         if !self.in_place {
-            let mut start = 0usize;
-            for &x in &columns {
-                self.gather(memory, line, x, start, patch_bytes)?;
-                start = start.wrapping_add(pixel_patches);
+            for pixel in 0..PIXELS {
+                let start = pixel.wrapping_mul(pixel_patches);
+                self.gather(memory, line, x.wrapping_add(pixel), start, patch_bytes)?;
             }
         }
+        let output = shape.output.pixels(line.output_row, x, PIXELS)?;
+        let (inputs, target, input_step) = if self.in_place {
+            let stride = shape.window.stride_width;
+            let covered = stride.wrapping_mul(PIXELS.wrapping_sub(1)).wrapping_add(1);
+            let input = shape.input.pixels(line.input_row, x.wrapping_mul(stride), covered)?;
+            let (inputs, target) = memory.read_write(input, output)?;
+            (inputs, target, stride.wrapping_mul(shape.input.pixel_bytes()))
+        } else {
+            let (inputs, target) = memory.scratch_and_write(pixel_patches.wrapping_mul(PIXELS), output)?;
+            (inputs, target, pixel_patches)
+        };
+        let mut outputs = [(); PIXELS].map(|()| <&mut [u8]>::default());
+        for (slot, pixel) in outputs.iter_mut().zip(target.chunks_exact_mut(shape.output.channels.max(1))) {
+            *slot = pixel;
+        }
+        let pitch = shape.filter_elements();
+        let skipped = line.first_tap.wrapping_mul(row_elements);
         for group in 0..shape.groups {
-            let first = group.wrapping_mul(self.group_outputs);
-            let end = first.wrapping_add(self.group_outputs);
-            let mut channel = first;
-            while channel < end {
-                let count = end.wrapping_sub(channel).min(OUTPUT_CHANNELS);
-                let block = self.channels.block::<OUTPUT_CHANNELS>(channel, count)?;
-                let mut patches = [&[][..]; PIXELS];
-                let mut start = group.wrapping_mul(patch_bytes);
-                for (patch, &x) in patches.iter_mut().zip(&columns) {
-                    *patch = if self.in_place {
-                        let input_x = x.wrapping_mul(shape.window.stride_width);
-                        memory.read(shape.input.pixels(line.input_row, input_x, 1)?)?
-                    } else {
-                        memory.scratch.get(start..start.wrapping_add(patch_bytes)).ok_or(Fault)?
-                    };
-                    start = start.wrapping_add(pixel_patches);
-                }
-                let pitch = shape.filter_elements();
-                let skipped = line.first_tap.wrapping_mul(row_elements);
-                let filters = Filters {
-                    weights: self.weights,
-                    first: channel.wrapping_mul(pitch).wrapping_add(skipped),
-                    pitch,
-                    length,
-                    readable: patch_bytes,
-                };
-                let mut sums = [block.biases; PIXELS];
-                let zero_point = self.weighted.input_zero_point as i16;
-                add_block_products::<Loops, _>(patches, filters, count, zero_point, &mut sums)?;
-                for (sums, &x) in sums.iter().zip(&columns) {
-                    let values = Loops::finish(sums, &block, self.weighted);
-                    let pixel = memory.write(shape.output.pixels(line.output_row, x, 1)?)?;
-                    store_block(pixel, channel, &values, count)?;
-                }
-                channel = channel.wrapping_add(count);
+            let mut patches = [&[][..]; PIXELS];
+            let mut start = group.wrapping_mul(patch_bytes);
+            for patch in &mut patches {
+                *patch = inputs.get(start..start.wrapping_add(patch_bytes)).ok_or(Fault)?;
+                start = start.wrapping_add(input_step);
             }
+            let channel = group.wrapping_mul(self.group_outputs);
+            let first = channel.wrapping_mul(pitch).wrapping_add(skipped);
+            let filters = Filters { weights: self.weights, first, pitch, length, readable: patch_bytes };
+            let made = channel..channel.wrapping_add(self.group_outputs);
+            Loops::outputs(workspace, patches, filters, &self.stage, made, &mut outputs)?;
         }
         Ok(())
     }
@@ -170,7 +162,7 @@ impl Layer<'_, '_> {
     ) -> Result<(), Fault> {
         let shape = self.shape;
         let window = &shape.window;
-        let zero = self.weighted.input_zero_point as u8;
+        let zero = self.stage.weighted.input_zero_point as u8;
         let (first, end) = window.columns_inside(x, shape.input.width);
         let origin = x.wrapping_mul(window.stride_width).wrapping_sub(window.pad_left);
         let group_channels = shape.group_channels();

@@ -41,20 +41,22 @@ pub(crate) fn depthwise_i8_rows<Loops: InnerLoops>(
 }
 
 /// One output pixel and the part of its window inside the image.
-struct Place {
+pub(crate) struct Place {
     output_row: usize,
     x: usize,
     /// Input row of all images under window row 0; wraps where that is padding.
-    input_row: usize,
+    pub input_row: usize,
     /// Input column under window column 0; wraps where that is padding.
-    input_x: usize,
-    rows: (usize, usize),
-    columns: (usize, usize),
+    pub input_x: usize,
+    /// Window rows inside: the first and one past the last.
+    pub rows: (usize, usize),
+    /// Window columns inside.
+    pub columns: (usize, usize),
 }
 
 impl Place {
     #[inline(always)]
-    fn new(shape: &DepthwiseShape, output_row: usize, x: usize) -> Result<Self, Fault> {
+    pub(crate) fn new(shape: &DepthwiseShape, output_row: usize, x: usize) -> Result<Self, Fault> {
         let window = &shape.window;
         let image = output_row.checked_div(shape.output.height).ok_or(Fault)?;
         let y = output_row.wrapping_sub(image.wrapping_mul(shape.output.height));

@@ -1,8 +1,8 @@
 //! FULLY_CONNECTED.
 
-use super::dot::{Filters, InnerLoops, Portable, add_block_products};
+use super::dot::{Filters, Portable, add_block_products};
 use super::float::{add_products, float_at, store_float};
-use super::output::store_block;
+use super::pixels::{OutputStage, PixelLoops};
 use super::tuning::OUTPUT_CHANNELS;
 use crate::arguments::{
     FULLY_CONNECTED_BLOCK, FullyConnectedF32, FullyConnectedI8, FullyConnectedLitertI8, FullyConnectedShape,
@@ -24,7 +24,7 @@ pub fn fully_connected_i8(
 
 /// The source of every instance of the int8 kernel.
 #[inline(always)]
-pub(crate) fn fully_connected_i8_blocks<Loops: InnerLoops>(
+pub(crate) fn fully_connected_i8_blocks<Loops: PixelLoops>(
     memory: &mut Memory<'_>,
     arguments: &FullyConnectedI8,
     blocks: Range<usize>,
@@ -34,30 +34,22 @@ pub(crate) fn fully_connected_i8_blocks<Loops: InnerLoops>(
     if blocks.end > shape.units() {
         return Err(Fault);
     }
+    let stage = OutputStage { channels, weighted };
+    let mut workspace = Loops::workspace();
     for unit in blocks {
         let (row, first) = position(shape, unit)?;
         let end = first.wrapping_add(FULLY_CONNECTED_BLOCK).min(shape.outputs);
         let vector = shape.input.part(row.wrapping_mul(shape.depth), shape.depth)?;
         let output = shape.output.part(row.wrapping_mul(shape.outputs), shape.outputs)?;
-        let mut channel = first;
-        while channel < end {
-            let count = end.wrapping_sub(channel).min(OUTPUT_CHANNELS);
-            let block = channels.block::<OUTPUT_CHANNELS>(channel, count)?;
-            let filters = Filters {
-                weights,
-                first: channel.wrapping_mul(shape.depth),
-                pitch: shape.depth,
-                length: shape.depth,
-                readable: shape.depth,
-            };
-            let mut sums = [block.biases];
-            let zero_point = weighted.input_zero_point as i16;
-            add_block_products::<Loops, _>([memory.read(vector)?], filters, count, zero_point, &mut sums)?;
-            let [sums] = sums;
-            let values = Loops::finish(&sums, &block, weighted);
-            store_block(memory.write(output)?, channel, &values, count)?;
-            channel = channel.wrapping_add(count);
-        }
+        let (input, output) = memory.read_write(vector, output)?;
+        let filters = Filters {
+            weights,
+            first: first.wrapping_mul(shape.depth),
+            pitch: shape.depth,
+            length: shape.depth,
+            readable: shape.depth,
+        };
+        Loops::outputs(&mut workspace, [input], filters, &stage, first..end, &mut [output])?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Kernels that are portable and fast: what every target runs unless it has better.
 
 mod conv2d;
-mod depthwise;
+pub(crate) mod depthwise;
 pub(crate) mod dot;
 mod float;
 mod fully_connected;
 pub(crate) mod output;
+pub(crate) mod pixels;
 mod transpose_conv;
 pub(crate) mod tuning;
 #[cfg(test)]
@@ -17,7 +18,9 @@ pub use fully_connected::{fully_connected_f32, fully_connected_i8, fully_connect
 pub use transpose_conv::{transpose_conv_f32, transpose_conv_i8};
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use {conv2d::conv2d_i8_rows, depthwise::depthwise_i8_rows, fully_connected::fully_connected_i8_blocks};
+pub(crate) use depthwise::depthwise_i8_rows;
+#[cfg(any(target_arch = "x86_64", cortex_m_dsp))]
+pub(crate) use {conv2d::conv2d_i8_rows, fully_connected::fully_connected_i8_blocks};
 
 // Everything without weights.
 mod arg_max;

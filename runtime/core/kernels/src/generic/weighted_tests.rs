@@ -1,4 +1,4 @@
-//! Generic (and AVX2) weighted kernels against the reference, on random shapes and values and on extremes.
+//! Generic weighted kernels, and those of instruction sets, against the reference, on random shapes and values and on extremes.
 
 use crate::arguments::*;
 use crate::{Channels, Fault, Memory, Region, Rows, Span, Walk, Window, generic, reference};
@@ -209,6 +209,8 @@ fn conv2d_i8_equals_the_reference() {
                 &|memory, rows| generic::conv2d_i8(memory, &arguments, rows),
                 #[cfg(target_arch = "x86_64")]
                 &|memory, rows| crate::x86_64::conv2d_i8(memory, &arguments, rows),
+                #[cfg(cortex_m_dsp)]
+                &|memory, rows| crate::cortex_m_dsp::conv2d_i8(memory, &arguments, rows),
             ],
         );
     }
@@ -265,6 +267,8 @@ fn depthwise_i8_equals_the_reference() {
                 &|memory, rows| generic::depthwise_i8(memory, &arguments, rows),
                 #[cfg(target_arch = "x86_64")]
                 &|memory, rows| crate::x86_64::depthwise_i8(memory, &arguments, rows),
+                #[cfg(cortex_m_dsp)]
+                &|memory, rows| crate::cortex_m_dsp::depthwise_i8(memory, &arguments, rows),
             ],
         );
     }
@@ -314,6 +318,8 @@ fn fully_connected_i8_equals_the_reference() {
                 &|memory, blocks| generic::fully_connected_i8(memory, &arguments, blocks),
                 #[cfg(target_arch = "x86_64")]
                 &|memory, blocks| crate::x86_64::fully_connected_i8(memory, &arguments, blocks),
+                #[cfg(cortex_m_dsp)]
+                &|memory, blocks| crate::cortex_m_dsp::fully_connected_i8(memory, &arguments, blocks),
             ],
         );
     }
