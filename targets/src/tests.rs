@@ -126,7 +126,8 @@ fn physical_boards_have_a_chip_a_model_place_and_a_port() {
         assert!(flash.contains(board.model_address), "{}: the model is not in flash", target.name);
         let unit = u64::from(target.flash.erase_bytes);
         assert_eq!((board.model_address - flash.origin) % unit, 0, "{}: erasing would hit the image", target.name);
-        assert!(board.model_address - flash.origin >= target.reserved.flash_bytes, "{}", target.name);
+        let offered = target.fit(0, 0).flash_available_bytes;
+        assert_eq!(target.model_room_bytes(), Some(offered), "{}: room and offer differ", target.name);
         assert_eq!(board.uart_address == 0, board.uart == Uart::Semihosting, "{}", target.name);
     }
 }

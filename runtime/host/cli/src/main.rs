@@ -46,6 +46,8 @@ enum Command {
     Ops(commands::ops::Arguments),
     /// List the boards Mote knows.
     Boards(commands::boards::Arguments),
+    /// Write image and model onto a real board through a debug probe.
+    Flash(commands::flash::Arguments),
     /// Compile the shipped digits model, run its test set, and write a report.
     Demo(commands::demo::Arguments),
 }
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => commands::generate::execute(&arguments, output),
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),
         Command::Boards(arguments) => commands::boards::execute(&arguments, output),
+        Command::Flash(arguments) => commands::flash::execute(&arguments, output),
         Command::Demo(arguments) => commands::demo::execute(&arguments, output),
     };
     match answer {

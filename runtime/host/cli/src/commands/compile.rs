@@ -78,11 +78,11 @@ pub fn fit_on(board: &Target, report: &CompileReport) -> Fit {
 pub fn fit_text(fit: &Fit) -> String {
     let part = |what: &str, needed: u64, available: u64| {
         let verdict =
-            if needed <= available { String::new() } else { format!(", {} too many", bytes(needed - available)) };
+            if needed <= available { String::new() } else { format!(", {} B too many", thousands(needed - available)) };
         format!("{what} {} of {}{verdict}", bytes(needed), bytes(available))
     };
     format!(
-        "{:<4} {:<10}  {}; {}",
+        "{:<4} {:<14}  {}; {}",
         if fit.fits() { "fits" } else { "NO" },
         fit.target,
         part("RAM", fit.ram_needed_bytes, fit.ram_available_bytes),
