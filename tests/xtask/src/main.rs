@@ -20,6 +20,7 @@ mod panic_free;
 mod python_free;
 mod report;
 mod repository;
+mod runner;
 mod suite;
 mod toolchain;
 
@@ -47,6 +48,8 @@ cargo xtask <command>
                  --board NAME  only this board
                  --model NAME  only this model
                  --json        the table as JSON
+  emulate      IMAGE: boot one image of firmware/boards, with the terminal as its serial line and its verdict as
+               exit code; MOTE_BOARD and MOTE_MODEL choose other than the image says and the digits model
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
@@ -60,6 +63,9 @@ cargo xtask <command>
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
+    if name == "emulate" {
+        return runner::run(arguments);
+    }
     let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(message) => {

@@ -1,5 +1,6 @@
 //! Starting QEMU.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,7 +20,7 @@ pub fn set_up(boards: &[Target]) -> Outcome {
     if !missing(&programs) {
         return Ok(());
     }
-    println!("installing QEMU by apt-get");
+    eprintln!("installing QEMU by apt-get");
     let attempts: [&[&str]; 3] = [
         &["qemu-system-arm", "qemu-system-misc"],
         // A newer qemu-utils than the release's own keeps the two from being installed: then all of one age.
@@ -55,16 +56,23 @@ pub fn run(board: &Target, image: &Path, model: &Path) -> Result<Measured, Strin
 
 fn command_line(emulator: &Emulator, image: &Path, model: &Path) -> Command {
     let mut command = command::program_at_root("timeout");
-    command.args([PATIENCE_SECONDS, &emulator.program, "-M", &emulator.machine]);
-    command.args(["-nographic", "-monitor", "none", "-serial", "stdio"]);
-    command.args(["-semihosting-config", "enable=on,target=native"]);
-    command.args(["-icount", &format!("shift={}", emulator.icount_shift)]);
-    command.arg(match emulator.load {
+    command.args([PATIENCE_SECONDS, &emulator.program]).args(machine(emulator, image, model));
+    command
+}
+
+/// Arguments of the emulator: machine, serial line on standard input and output, exit codes out, every instruction the
+/// same time, `image` and, at its address, `model`.
+pub fn machine(emulator: &Emulator, image: &Path, model: &Path) -> Vec<OsString> {
+    let shift = format!("shift={}", emulator.icount_shift);
+    let mut arguments: Vec<OsString> = ["-M", &emulator.machine].map(Into::into).into();
+    arguments.extend(["-nographic", "-monitor", "none", "-serial", "stdio"].map(Into::into));
+    arguments.extend(["-semihosting-config", "enable=on,target=native", "-icount", &shift].map(Into::into));
+    let load = match emulator.load {
         Load::Kernel => "-kernel",
         Load::Bios => "-bios",
-    });
-    command.arg(image);
+    };
+    arguments.extend([load.into(), image.into()]);
     let place = format!("loader,file={},addr={:#x},force-raw=on", model.display(), emulator.model_address);
-    command.args(["-device", &place]);
-    command
+    arguments.extend(["-device".into(), place.into()]);
+    arguments
 }
