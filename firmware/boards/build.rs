@@ -2,13 +2,21 @@
 //!
 //! * `MOTE_BOARD`: the board's name;
 //! * `MOTE_OPERATORS`: operators to link, by their names in model files, separated by commas; all when absent.
+//!
+//! Switches for the code: `uart`, `boot`, and `physical` for boards that no emulator plays.
 
-use mote_target::{Counter, Emulator, Region, RegionKind, Target, Uart};
+use mote_target::{Boot, Counter, Target, Uart};
 use std::path::Path;
 use std::{env, fs};
 
-/// Bytes at the end of main memory that are the stack.
-const STACK_BYTES: u64 = 32 * 1024;
+/// Room for a model where no region of the board holds its address.
+const MODEL_BYTES: u64 = 0x20_0000;
+
+/// Memory of emulated boards that plays a flash; real boards have one.
+const RAM_FLASH_BYTES: u64 = 64 * 1024;
+
+const UARTS: [Uart; 5] = [Uart::Cmsdk, Uart::Ns16550, Uart::NrfUart, Uart::Stm32Usart, Uart::Semihosting];
+const BOOTS: [Boot; 3] = [Boot::Direct, Boot::Rp2040Boot2, Boot::Rp2350ImageDefinition];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=MOTE_BOARD");
@@ -18,44 +26,90 @@ fn main() {
     let board = mote_target::find(&name).unwrap_or_else(|error| panic!("{error}"));
     let triple = env::var("TARGET").expect("cargo sets TARGET");
     assert_eq!(triple, board.triple, "{name} is built with --target {}", board.triple);
-    let emulator = board.emulator.as_ref().expect("boards here are emulated ones");
+    let port = Port::of(&board);
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
-    write("board.rs", constants(&board, emulator));
+    write("board.rs", constants(&board, &port));
     write("operators.rs", operators(&env::var("MOTE_OPERATORS").unwrap_or_default()));
-    write("memory.x", memory(&board));
+    let map = board.memory_x().unwrap_or_else(|| panic!("{name} has no flash and memory to link for"));
+    let ram_flash_bytes = if board.emulator.is_some() { RAM_FLASH_BYTES } else { 0 };
+    write("memory.x", format!("{map}ram_flash_bytes = {ram_flash_bytes:#x};\n"));
     println!("cargo::rustc-link-search={out}");
     let folder = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     println!("cargo::rustc-link-arg-bins=-T{folder}/image.x");
-    println!("cargo::rustc-check-cfg=cfg(uart, values(\"cmsdk\", \"ns16550\"))");
-    println!(
-        "cargo::rustc-cfg=uart=\"{}\"",
-        match emulator.uart {
-            Uart::Cmsdk => "cmsdk",
-            Uart::Ns16550 => "ns16550",
+    // Relocations stay in the file (not in flash), so that references between symbols can be read from it.
+    println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    switches(&board, &port);
+}
+
+/// Where text goes, and what the chip wants at the start of its flash.
+struct Port {
+    uart: Uart,
+    uart_address: u64,
+    boot: Boot,
+}
+
+impl Port {
+    fn of(board: &Target) -> Self {
+        match (&board.emulator, &board.physical) {
+            (Some(emulator), _) => {
+                Self { uart: emulator.uart, uart_address: emulator.uart_address, boot: Boot::Direct }
+            }
+            (None, Some(physical)) => {
+                Self { uart: physical.uart, uart_address: physical.uart_address, boot: physical.boot }
+            }
+            (None, None) => panic!("{}: there is no board support, only a description", board.name),
         }
-    );
-    let arm = triple.starts_with("thumb");
-    assert_eq!(arm, emulator.counter == Counter::Systick, "{name}: the counter is not one of its processor");
+    }
 }
 
-fn region(board: &Target, kind: RegionKind) -> &Region {
-    let found = board.regions.iter().find(|region| region.kind == kind);
-    found.unwrap_or_else(|| panic!("{}: no region of kind {kind:?}", board.name))
+fn switches(board: &Target, port: &Port) {
+    let all = |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    println!("cargo::rustc-check-cfg=cfg(uart, values({}))", all(&UARTS.map(Uart::name)));
+    println!("cargo::rustc-check-cfg=cfg(boot, values({}))", all(&BOOTS.map(Boot::name)));
+    println!("cargo::rustc-check-cfg=cfg(physical)");
+    println!("cargo::rustc-cfg=uart=\"{}\"", port.uart.name());
+    println!("cargo::rustc-cfg=boot=\"{}\"", port.boot.name());
+    println!("cargo::rustc-check-cfg=cfg(processor, values(\"v6m\", \"v7m\", \"v8m\", \"riscv\"))");
+    println!("cargo::rustc-cfg=processor=\"{}\"", processor(&board.triple));
+    match &board.emulator {
+        None => println!("cargo::rustc-cfg=physical"),
+        Some(emulator) => {
+            let systick = emulator.counter == Counter::Systick;
+            assert_eq!(board.triple.starts_with("thumb"), systick, "{}: not its processor's counter", board.name);
+        }
+    }
 }
 
-fn constants(board: &Target, emulator: &Emulator) -> String {
-    let model_bytes = board
-        .regions
-        .iter()
-        .find(|region| (region.origin..region.origin + region.bytes).contains(&emulator.model_address))
-        .map_or(0x20_0000, |region| region.origin + region.bytes - emulator.model_address);
+/// What fault registers and stack guards a processor has.
+fn processor(triple: &str) -> &'static str {
+    match triple.split_once('-').map_or(triple, |(first, _)| first) {
+        "thumbv6m" => "v6m",
+        first if first.starts_with("thumbv7") => "v7m",
+        first if first.starts_with("thumbv8m") => "v8m",
+        _ => "riscv",
+    }
+}
+
+fn constants(board: &Target, port: &Port) -> String {
+    let model_address = board.model_address().expect("a board with an emulator or a probe has a place for models");
+    let model_bytes = board.model_room_bytes().unwrap_or(MODEL_BYTES);
+    let lamps = board.emulator.as_ref().and_then(|emulator| emulator.lamps_address);
+    let watchdog = board.emulator.as_ref().and_then(|emulator| emulator.watchdog);
+    let watchdog = watchdog.map(|watchdog| (watchdog.address, watchdog.clock_hz));
     format!(
-        "/// Name of the board.\npub const NAME: &str = {:?};\n\
-         pub(crate) const UART_ADDRESS: usize = {:#x};\n\
-         pub(crate) const MODEL_ADDRESS: usize = {:#x};\n\
-         pub(crate) const MODEL_BYTES: usize = {model_bytes:#x};\n",
-        board.name, emulator.uart_address, emulator.model_address,
+        "/// Name of the board.\npub const NAME: &str = {0:?};\n\
+         #[used]\n#[unsafe(link_section = \".mote_board\")]\nstatic NAME_IN_IMAGE: [u8; {1}] = *b{0:?};\n\
+         pub(crate) const UART_ADDRESS: usize = {2:#x};\n\
+         pub(crate) const MODEL_ADDRESS: usize = {model_address:#x};\n\
+         pub(crate) const MODEL_BYTES: usize = {model_bytes:#x};\n\
+         pub(crate) const CLOCK_HZ: u32 = {3};\n\
+         pub(crate) const LAMPS_ADDRESS: Option<usize> = {lamps:?};\n\
+         pub(crate) const WATCHDOG: Option<(usize, u32)> = {watchdog:?};\n",
+        board.name,
+        board.name.len(),
+        port.uart_address,
+        board.clock_hz,
     )
 }
 
@@ -70,13 +124,4 @@ fn operators(list: &str) -> String {
         true => "operators::generic()".into(),
         false => format!("{{ static SET: OperatorSet<'static> = &[{}]; SET }}", names.join(", ")),
     }
-}
-
-fn memory(board: &Target) -> String {
-    let (flash, ram) = (region(board, RegionKind::Flash), region(board, RegionKind::Ram));
-    format!(
-        "MEMORY\n{{\n  FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n  RAM   : ORIGIN = {:#x}, LENGTH = {:#x}\n}}\n\
-         stack_bytes = {STACK_BYTES:#x};\n",
-        flash.origin, flash.bytes, ram.origin, ram.bytes,
-    )
 }

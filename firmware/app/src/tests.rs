@@ -1,47 +1,18 @@
 //! The application on a board made of a buffer: what is printed, and what is answered to bytes that are no model.
 
-use crate::{Board, Printer, Verdict, bench, fill_counting, fill_seeded, first_result, hello};
+mod memory_board;
+pub mod model;
+
+use crate::{Board, Printer, ResetCause, Verdict, bench, fill_counting, fill_seeded, first_result, hello, watchdog};
+use embedded_storage::nor_flash::{NorFlash, NorFlashErrorKind, ReadNorFlash};
+pub use memory_board::{MemoryBoard, Watchdog};
 use mote_engine::{ElementType, operators};
 use std::string::String;
-use std::vec::Vec;
 
-/// A board in memory: its clock counts readings, its serial line is a buffer.
-#[derive(Default)]
-struct Bench {
-    ticks: u64,
-    serial: Vec<u8>,
-}
-
-impl Board for Bench {
-    fn ticks(&mut self) -> u64 {
-        self.ticks += 1;
-        self.ticks
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.serial.extend_from_slice(bytes);
-    }
-
-    fn paint_stack(&mut self) {}
-
-    fn stack_used_bytes(&mut self) -> u32 {
-        0
-    }
-
-    fn known_loop(&mut self, rounds: u32) -> u64 {
-        self.ticks += u64::from(rounds) * 2;
-        u64::from(rounds) * 2
-    }
-
-    fn exit(&mut self, verdict: Verdict) -> ! {
-        panic!("{verdict:?}")
-    }
-}
-
-fn printed(print: impl Fn(&mut Printer<'_, Bench>)) -> String {
-    let mut board = Bench::default();
+fn printed(print: impl Fn(&mut Printer<'_, MemoryBoard>)) -> String {
+    let mut board = MemoryBoard::default();
     print(&mut Printer(&mut board));
-    String::from_utf8(board.serial).unwrap()
+    String::from_utf8(board.serial.sent).unwrap()
 }
 
 #[test]
@@ -73,11 +44,64 @@ fn seeded_inputs_follow_the_formula() {
 
 #[test]
 fn bytes_that_are_no_model_are_refused() {
-    let (mut board, mut memory) = (Bench::default(), [0; 64]);
+    let (mut board, mut memory) = (MemoryBoard::default(), [0; 64]);
     assert_eq!(bench(&mut board, b"MOTE", &mut memory, operators::generic()), Verdict::Refused);
-    let lines = String::from_utf8(board.serial).unwrap();
+    let lines = String::from_utf8(board.serial.sent).unwrap();
     assert!(lines.starts_with("empty 0000000000000001 0000000000000002\nloop 2 "), "{lines}");
     assert!(lines.ends_with("end 2\n"), "{lines}");
-    assert_eq!(hello(&mut Bench::default(), &[], &mut memory, operators::generic()), Verdict::Refused);
+    assert_eq!(hello(&mut MemoryBoard::default(), &[], &mut memory, operators::generic()), Verdict::Refused);
     assert_eq!(first_result(&[], &mut memory, operators::generic()), Err(Verdict::Refused));
+}
+
+#[test]
+fn fixed_decimals() {
+    for (value, decimals, text) in
+        [(0, 0, "0"), (0, 3, "0.000"), (4, 3, "0.004"), (996, 3, "0.996"), (12_345, 3, "12.345"), (10, 1, "1.0")]
+    {
+        assert_eq!(printed(|p| p.fixed(value, decimals).end()), std::format!("{text}\n"));
+    }
+    assert_eq!(printed(|p| p.number(u64::MAX).end()), std::format!("{}\n", u64::MAX));
+    assert_eq!(printed(|p| p.fixed(u64::MAX, 6).end()), "18446744073709.551615\n");
+}
+
+#[test]
+fn microseconds_come_from_ticks() {
+    let mut board = MemoryBoard { ticks: u64::from(u32::MAX) * 1_000_000, ..MemoryBoard::default() };
+    assert_eq!(board.microseconds(), u64::from(u32::MAX) * 1_000_000 + 1);
+}
+
+#[test]
+fn flash_made_of_memory_clears_bits_until_it_is_erased() {
+    let mut board = MemoryBoard::default();
+    let flash = board.flash();
+    assert_eq!(flash.capacity(), 8192, "whole sectors only");
+    assert_eq!(flash.erase(4096, 8192), Ok(()));
+    assert_eq!(flash.write(4096, &[0xF0; 4]), Ok(()));
+    assert_eq!(flash.write(4096, &[0x3C; 4]), Ok(()));
+    let mut bytes = [0; 5];
+    assert_eq!(flash.read(4096, &mut bytes), Ok(()));
+    assert_eq!(bytes, [0x30, 0x30, 0x30, 0x30, 0xFF]);
+    assert_eq!(flash.write(2, &[0; 4]), Err(NorFlashErrorKind::NotAligned));
+    assert_eq!(flash.write(8192, &[0; 4]), Err(NorFlashErrorKind::OutOfBounds));
+    assert_eq!(flash.erase(0, 100), Err(NorFlashErrorKind::NotAligned));
+    assert_eq!(flash.read(8190, &mut bytes), Err(NorFlashErrorKind::OutOfBounds));
+}
+
+#[test]
+fn a_watchdog_is_fed_in_slices_of_an_inference() {
+    let file = model::file();
+    let mut memory = [0u8; 64];
+    let mut board = MemoryBoard { watchdog: Some(Watchdog::default()), ..MemoryBoard::default() };
+    // This board's watchdog bites nobody, which the application notices.
+    assert_eq!(watchdog(&mut board, &file, &mut memory, operators::generic()), Verdict::Stopped);
+    let lines = String::from_utf8(board.serial.sent).unwrap();
+    assert!(lines.starts_with("reset power-on\nwhole 1 timeout 1\nfed 32 longest "), "{lines}");
+    assert!(lines.ends_with("unfed\n"), "{lines}");
+    assert!(board.watchdog.unwrap().feeds >= 32, "{:?}", board.watchdog);
+    let mut board = MemoryBoard::default();
+    assert_eq!(watchdog(&mut board, &file, &mut memory, operators::generic()), Verdict::Right);
+    assert!(String::from_utf8(board.serial.sent).unwrap().ends_with("watchdog none\n"));
+    let mut board = MemoryBoard { reset_cause: ResetCause::Watchdog, ..MemoryBoard::default() };
+    assert_eq!(watchdog(&mut board, &file, &mut memory, operators::generic()), Verdict::Right);
+    assert_eq!(String::from_utf8(board.serial.sent).unwrap(), "reset watchdog\n");
 }

@@ -4,8 +4,13 @@
 //! its interrupt counts the periods. The handler is exactly [`HANDLER_INSTRUCTIONS`] long, so that whoever reads the
 //! clock can take the handler's own instructions off.
 
+#[path = "cortex_m_faults.rs"]
+mod cortex_m_faults;
+
+use crate::faults::Entry;
 use core::arch::{asm, global_asm};
 use core::ptr;
+pub use cortex_m_faults::{fault, guard_stack, is_watchdog_warning};
 
 /// Instructions of one round of [`known_loop`].
 pub const INSTRUCTIONS_PER_ROUND: u64 = 2;
@@ -18,7 +23,9 @@ pub const HANDLER_INSTRUCTIONS: u64 = 5;
 #[unsafe(no_mangle)]
 static mut MOTE_CLOCK_PERIODS: u32 = 0;
 
-// The first 16 vectors; devices' interrupts are never enabled. Every fault ends the emulator with the verdict `Fault`.
+// The first 16 vectors; devices' interrupts are never enabled. Every fault is reported and ends the image: what the
+// processor stored (program counter and link, the sixth and seventh word) is read if the stack pointer is in the stack,
+// then the whole stack serves the report.
 // Reset grants access to the floating-point and vector unit (CPACR), which reads as zero where there is none.
 global_asm!(
     ".section .vectors, \"a\"",
@@ -47,6 +54,20 @@ global_asm!(
     ".type fault, %function",
     ".thumb_func",
     "fault:",
+    "mov r0, sp",
+    "movs r1, #0",
+    "movs r2, #0",
+    "ldr r3, =stack_limit",
+    "cmp r0, r3",
+    "blo 1f",
+    "ldr r3, =stack_top - 32",
+    "cmp r0, r3",
+    "bhi 1f",
+    "ldr r1, [r0, #24]",
+    "ldr r2, [r0, #20]",
+    "1:",
+    "ldr r3, =stack_top",
+    "mov sp, r3",
     "bl {fault}",
     ".size fault, . - fault",
     ".type clock_period, %function",
@@ -118,8 +139,23 @@ pub fn known_loop(rounds: u32) {
     }
 }
 
-extern "C" fn fault_taken() -> ! {
-    exit(mote_firmware::Verdict::Fault.code())
+extern "C" fn fault_taken(stack_pointer: u32, program_counter: u32, link: u32) -> ! {
+    let stored = |value: u32| if program_counter == 0 || cortex_m_faults::is_storing_failed() { None } else { Some(value) };
+    crate::faults::taken(&Entry { stack_pointer, program_counter: stored(program_counter), link: stored(link) })
+}
+
+/// An instruction that no processor has.
+pub fn undefined_instruction() {
+    // SAFETY: it is a fault on purpose.
+    unsafe { asm!("udf #0", options(nomem, nostack)) };
+}
+
+/// Resets the board. Source: Armv7-M Architecture Reference Manual, B3.2.6, AIRCR.
+pub fn reset() -> ! {
+    write(0xE000_ED0C, 0x05FA_0004);
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// Ends the emulator with an exit code, by Arm's semihosting call SYS_EXIT_EXTENDED; on a board without a debugger the

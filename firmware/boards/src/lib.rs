@@ -5,13 +5,20 @@
 #[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
 mod processor;
+pub mod faults;
+mod lamp;
+pub mod provoke;
+mod retained;
 mod start;
 mod uart;
+mod watchdog;
 
 use core::ptr;
 use mote_engine::{OperatorSet, operators};
-use mote_firmware::Board;
+pub use lamp::Lamp;
 pub use mote_firmware::Verdict;
+use mote_firmware::{Board, NoWatchdog, RamFlash, ResetCause};
+pub use uart::Serial;
 
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/board.rs"));
@@ -30,24 +37,74 @@ const PAINT: u32 = 0x5EED_CAFE;
 /// Bytes below the painting frame that stay unpainted, for the painting itself.
 const PAINT_MARGIN_BYTES: usize = 128;
 
-/// The board this image is built for.
+/// The board this image is built for. Its flash is RAM that plays one (see [`RamFlash`]); it outlives a reset, and its
+/// content before the first erase is whatever memory held.
 pub struct ThisBoard {
     painted_from: usize,
+    serial: Serial,
+    lamp: Lamp,
+    flash: RamFlash<'static>,
+    reset_cause: ResetCause,
 }
 
 impl ThisBoard {
-    /// Starts serial line and clock.
-    pub(crate) fn start() -> Self {
+    /// Starts serial line, clock and the guard below the stack.
+    pub(crate) fn start(flash: &'static mut [u8]) -> Self {
         uart::start();
         processor::start_clock();
-        Self { painted_from: 0 }
+        processor::guard_stack();
+        let (serial, lamp, flash) = (Serial::new(), Lamp::new(), RamFlash::new(flash));
+        Self { painted_from: 0, serial, lamp, flash, reset_cause: retained::start() }
     }
 }
 
 impl Board for ThisBoard {
+    type Serial = Serial;
+    type Pin = Lamp;
+    type Flash = RamFlash<'static>;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     #[inline(never)]
     fn ticks(&mut self) -> u64 {
         processor::ticks()
+    }
+
+    fn ticks_per_second(&self) -> u32 {
+        generated::CLOCK_HZ
+    }
+
+    fn serial(&mut self) -> &mut Serial {
+        &mut self.serial
+    }
+
+    fn pin(&mut self) -> &mut Lamp {
+        &mut self.lamp
+    }
+
+    fn flash(&mut self) -> &mut RamFlash<'static> {
+        &mut self.flash
+    }
+
+    fn start_watchdog(&mut self, timeout_microseconds: u32) -> Result<(), NoWatchdog> {
+        watchdog::start(timeout_microseconds)?;
+        retained::expect(ResetCause::Watchdog);
+        Ok(())
+    }
+
+    fn feed_watchdog(&mut self) {
+        watchdog::feed();
+    }
+
+    fn reset_cause(&self) -> ResetCause {
+        self.reset_cause
+    }
+
+    fn reset(&mut self) -> ! {
+        retained::expect(ResetCause::Software);
+        processor::reset()
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -96,13 +153,21 @@ pub fn model_file() -> &'static [u8] {
 }
 
 /// Makes `$application`, a `fn(&mut ThisBoard, &'static mut [u8]) -> Verdict`, what runs after reset. It gets all
-/// memory that the image leaves.
+/// memory that the image leaves. A fault is reported by [`faults::report`], or by `$report`, a `fn(&faults::Entry)`.
 #[macro_export]
 macro_rules! application {
     ($application:path) => {
+        $crate::application!($application, $crate::faults::report);
+    };
+    ($application:path, $report:path) => {
         #[unsafe(no_mangle)]
         fn mote_application(board: &mut $crate::ThisBoard, memory: &'static mut [u8]) -> $crate::Verdict {
             $application(board, memory)
+        }
+
+        #[unsafe(no_mangle)]
+        fn mote_fault(entry: &$crate::faults::Entry) {
+            $report(entry);
         }
     };
 }

@@ -1,12 +1,24 @@
 //! RV32: reset, the counter of retired instructions as clock, and the way out of QEMU's virt machine.
 
 use core::arch::{asm, global_asm};
+use crate::faults::{Entry, Fault};
+use crate::start::{guard_start_address, stack_limit};
 use core::ptr;
+
+/// The value of a control register.
+macro_rules! control_register {
+    ($name:literal) => {{
+        let value: u32;
+        // SAFETY: reads a register.
+        unsafe { asm!(concat!("csrr {}, ", $name), out(reg) value, options(nomem, nostack)) };
+        value
+    }};
+}
 
 /// Instructions of one round of [`known_loop`].
 pub const INSTRUCTIONS_PER_ROUND: u64 = 2;
 
-// Traps end the emulator with the verdict `Fault`.
+// Traps are reported and end the image; the whole stack serves the report.
 global_asm!(
     ".section .vectors, \"ax\"",
     ".global reset",
@@ -18,6 +30,8 @@ global_asm!(
     "tail {set_up}",
     ".balign 4",
     "fault:",
+    "mv a0, sp",
+    "mv a1, ra",
     "la sp, stack_top",
     "tail {fault}",
     ".size reset, . - reset",
@@ -66,8 +80,60 @@ pub fn known_loop(rounds: u32) {
     }
 }
 
-extern "C" fn fault_taken() -> ! {
-    exit(mote_firmware::Verdict::Fault.code())
+extern "C" fn fault_taken(stack_pointer: u32, link: u32) -> ! {
+    crate::faults::taken(&Entry { stack_pointer, program_counter: Some(control_register!("mepc")), link: Some(link) })
+}
+
+/// What happened, from the cause register. Source: The RISC-V Instruction Set Manual, volume II, table of `mcause`.
+pub fn fault() -> Fault {
+    let (number, value) = (control_register!("mcause"), control_register!("mtval"));
+    let is_in_guard = (guard_start_address()..stack_limit()).contains(&(value as usize));
+    let cause = match number {
+        5 | 7 if is_in_guard => "stack-overflow",
+        0 => "misaligned-jump",
+        1 => "no-execute",
+        2 => "undefined-instruction",
+        3 => "breakpoint",
+        4 | 6 => "misaligned",
+        5 => "bad-read",
+        7 => "bad-write",
+        _ => "unknown",
+    };
+    Fault { exception: "trap", cause, registers: [("mcause", number), ("mtval", value), ("", 0)] }
+}
+
+/// There is no watchdog here, so nothing warns.
+pub fn is_watchdog_warning() -> bool {
+    false
+}
+
+/// Denies every access to the guard below the stack by the first entry of physical memory protection, which is locked
+/// and so holds for machine mode too. Source: as above, physical memory protection.
+pub fn guard_stack() {
+    let (start, bytes) = (guard_start_address(), stack_limit().wrapping_sub(guard_start_address()));
+    // A range as long as a power of two and as aligned: address in words, low bits all ones below a zero.
+    let address = start >> 2 | (bytes >> 3).wrapping_sub(1);
+    // Locked, such a range, no access.
+    let configuration = 0x80 | 0x18;
+    // SAFETY: nothing may use the guard.
+    unsafe {
+        asm!("csrw pmpaddr0, {}", "csrw pmpcfg0, {}", in(reg) address, in(reg) configuration, options(nostack));
+    }
+}
+
+/// An instruction that no processor has.
+pub fn undefined_instruction() {
+    // SAFETY: it is a fault on purpose.
+    unsafe { asm!("unimp", options(nomem, nostack)) };
+}
+
+/// Resets the machine. Source: QEMU, hw/misc/sifive_test.
+pub fn reset() -> ! {
+    // SAFETY: the machine's own register.
+    unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(TEST_DEVICE), 0x7777u32) };
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// Ends the emulator with an exit code.

@@ -13,6 +13,9 @@ unsafe extern "C" {
     static mut bss_end: u32;
     static mut memory_start: u8;
     static mut memory_end: u8;
+    static mut ram_flash_start: u8;
+    static mut retained_start: u8;
+    static mut guard_start: u8;
     #[link_name = "stack_limit"]
     static mut STACK_LIMIT: u8;
 }
@@ -24,6 +27,11 @@ unsafe extern "Rust" {
 /// Lowest address of the stack.
 pub(crate) fn stack_limit() -> usize {
     (&raw mut STACK_LIMIT).expose_provenance()
+}
+
+/// First address of the guard, which ends at the stack's limit.
+pub(crate) fn guard_start_address() -> usize {
+    (&raw mut guard_start).addr()
 }
 
 /// Sets memory up, then runs the application.
@@ -44,14 +52,18 @@ pub(crate) unsafe extern "C" fn set_up() -> ! {
             to = to.wrapping_add(1);
         }
     }
-    let mut board = ThisBoard::start();
-    // SAFETY: the range is the linker script's, free, and handed out this once; the application is the image's own.
-    let verdict = unsafe {
-        let start = &raw mut memory_start;
-        let bytes = (&raw mut memory_end).addr().wrapping_sub(start.addr());
-        mote_application(&mut board, core::slice::from_raw_parts_mut(start, bytes))
-    };
+    // SAFETY: the range is the linker script's, apart from all others, and handed out this once.
+    let mut board = unsafe { ThisBoard::start(range(&raw mut ram_flash_start, &raw mut retained_start)) };
+    // SAFETY: as above; the application is the image's own.
+    let verdict = unsafe { mote_application(&mut board, range(&raw mut memory_start, &raw mut memory_end)) };
     board.exit(verdict)
+}
+
+/// # Safety
+/// The range is free, and handed out only once.
+unsafe fn range(start: *mut u8, end: *mut u8) -> &'static mut [u8] {
+    // SAFETY: as the caller promises.
+    unsafe { core::slice::from_raw_parts_mut(start, end.addr().wrapping_sub(start.addr())) }
 }
 
 /// Cannot be reached: no code here or in the engine panics, which the image check proves. Were it, the emulator ends.

@@ -1,51 +1,148 @@
-//! The two serial ports of emulated boards, written to and polled.
+//! The two serial ports of emulated boards, polled: registers here, the ecosystem's traits below.
 
 use crate::generated::UART_ADDRESS;
+use core::convert::Infallible;
 use core::ptr;
+use mote_firmware::embedded_io::{ErrorType, Read, ReadReady, Write};
 
+/// Arm's CMSDK UART. Registers are words. Source: Arm Cortex-M System Design Kit Technical Reference Manual, APB UART.
 #[cfg(uart = "cmsdk")]
-mod registers {
-    //! Registers are words: data at 0, state at 4 (bit 0: transmitter full), control at 8 (bit 0: transmit), divider at
-    //! 16. Source: Arm Cortex-M System Design Kit Technical Reference Manual, APB UART.
-    pub const CONTROL: usize = 8;
-    pub const DIVIDER: usize = 16;
+mod port {
+    use super::{ptr, register};
+
+    const DATA: usize = 0;
+    /// Bit 0: transmitter full; bit 1: receiver full.
+    const STATE: usize = 4;
+    /// Bit 0: transmit; bit 1: receive.
+    const CONTROL: usize = 8;
+    const DIVIDER: usize = 16;
+
+    fn read(offset: usize) -> u32 {
+        // SAFETY: target.toml names the port's address.
+        unsafe { ptr::read_volatile(ptr::with_exposed_provenance(register(offset))) }
+    }
+
+    fn write(offset: usize, value: u32) {
+        // SAFETY: as above.
+        unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(register(offset)), value) }
+    }
+
+    pub fn start() {
+        write(DIVIDER, 16);
+        write(CONTROL, 0b11);
+    }
+
+    pub fn is_writable() -> bool {
+        read(STATE) & 1 == 0
+    }
+
+    pub fn is_readable() -> bool {
+        read(STATE) & 2 != 0
+    }
+
+    pub fn put(byte: u8) {
+        write(DATA, u32::from(byte));
+    }
+
+    pub fn take() -> u8 {
+        read(DATA) as u8
+    }
+}
+
+/// The 16550 of PCs. Registers are bytes. Source: National Semiconductor PC16550D, register descriptions.
+#[cfg(uart = "ns16550")]
+mod port {
+    use super::{ptr, register};
+
+    const DATA: usize = 0;
+    /// Bit 0: a byte received; bit 5: transmitter empty.
+    const STATE: usize = 5;
+
+    fn read(offset: usize) -> u8 {
+        // SAFETY: target.toml names the port's address.
+        unsafe { ptr::read_volatile(ptr::with_exposed_provenance(register(offset))) }
+    }
+
+    /// The port works without being asked to. Its queues stay off: switching them on would lose what has come already.
+    pub fn start() {}
+
+    pub fn is_writable() -> bool {
+        read(STATE) & 0x20 != 0
+    }
+
+    pub fn is_readable() -> bool {
+        read(STATE) & 1 != 0
+    }
+
+    pub fn put(byte: u8) {
+        // SAFETY: as above.
+        unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(register(DATA)), byte) }
+    }
+
+    pub fn take() -> u8 {
+        read(DATA)
+    }
 }
 
 fn register(offset: usize) -> usize {
     UART_ADDRESS.wrapping_add(offset)
 }
 
-#[cfg(uart = "cmsdk")]
-fn write_register(offset: usize, value: u32) {
-    // SAFETY: target.toml names the port's address.
-    unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(register(offset)), value) }
-}
-
-/// Switches the transmitter on.
-#[cfg(uart = "cmsdk")]
+/// Switches transmitter and receiver on.
 pub fn start() {
-    write_register(registers::DIVIDER, 16);
-    write_register(registers::CONTROL, 1);
+    port::start();
 }
 
 /// Sends a byte, waiting while the port is full.
-#[cfg(uart = "cmsdk")]
 pub fn write(byte: u8) {
-    // SAFETY: as above.
-    while unsafe { ptr::read_volatile(ptr::with_exposed_provenance::<u32>(register(4))) } & 1 != 0 {}
-    write_register(0, u32::from(byte));
+    while !port::is_writable() {}
+    port::put(byte);
 }
 
-/// The 16550 transmits without being asked to.
-#[cfg(uart = "ns16550")]
-pub fn start() {}
+/// The board's serial port.
+pub struct Serial(());
 
-/// Sends a byte, waiting while the port is full (bit 5 of the line status, register 5).
-#[cfg(uart = "ns16550")]
-pub fn write(byte: u8) {
-    // SAFETY: target.toml names the port's address.
-    unsafe {
-        while ptr::read_volatile(ptr::with_exposed_provenance::<u8>(register(5))) & 0x20 == 0 {}
-        ptr::write_volatile(ptr::with_exposed_provenance_mut::<u8>(register(0)), byte);
+impl Serial {
+    /// The one port, started before.
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl ErrorType for Serial {
+    type Error = Infallible;
+}
+
+impl Read for Serial {
+    /// Waits for a byte, then takes all that are there.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
+        let mut count = 0usize;
+        for slot in buffer {
+            if count > 0 && !port::is_readable() {
+                break;
+            }
+            while !port::is_readable() {}
+            *slot = port::take();
+            count = count.wrapping_add(1);
+        }
+        Ok(count)
+    }
+}
+
+impl ReadReady for Serial {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(port::is_readable())
+    }
+}
+
+impl Write for Serial {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        bytes.iter().for_each(|&byte| write(byte));
+        Ok(bytes.len())
+    }
+
+    /// Nothing is held back.
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
     }
 }

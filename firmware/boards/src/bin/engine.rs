@@ -15,4 +15,4 @@ fn run(_: &mut ThisBoard, memory: &'static mut [u8]) -> Verdict {
     }
 }
 
-application!(run);
+application!(run, mote_boards::faults::no_report);
