@@ -9,7 +9,7 @@ use mote_kernels::arguments::{Conv2dI8, DepthwiseI8, Gather};
 use mote_kernels::{Fault, Memory, generic, reference};
 
 /// How many times a board's cases are run here.
-const MORE_THAN_BOARDS: u32 = 10;
+const MORE_THAN_BOARDS: u32 = 5;
 
 /// Keeps what it hears, with parameters as text.
 #[derive(Default)]

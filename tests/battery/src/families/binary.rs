@@ -12,7 +12,7 @@ use mote_numbers::Multiplier;
 /// ADD and SUB on int8.
 pub static ADD: Family<AddI8> = Family {
     name: "add_i8",
-    board_cases: 250,
+    board_cases: 800,
     generate: generate_add,
     reference: reference::add_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::add_i8 }],
@@ -22,7 +22,7 @@ pub static ADD: Family<AddI8> = Family {
 /// MUL on int8.
 pub static MULTIPLY: Family<MultiplyI8> = Family {
     name: "multiply_i8",
-    board_cases: 250,
+    board_cases: 800,
     generate: generate_multiply,
     reference: reference::multiply_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::multiply_i8 }],
@@ -32,7 +32,7 @@ pub static MULTIPLY: Family<MultiplyI8> = Family {
 /// MAXIMUM and MINIMUM on int8.
 pub static EXTREMUM: Family<ExtremumI8> = Family {
     name: "extremum_i8",
-    board_cases: 150,
+    board_cases: 400,
     generate: generate_extremum,
     reference: reference::extremum_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::extremum_i8 }],

@@ -10,11 +10,13 @@ use mote_kernels::{Channels, Walk, Window, generic, reference};
 /// CONV_2D on int8.
 pub static CONV2D: Family<Conv2dI8> = Family {
     name: "conv2d_i8",
-    board_cases: 400,
+    board_cases: 1200,
     generate,
     reference: reference::conv2d_i8,
     implementations: &[
         Implementation { name: "generic", kernel: generic::conv2d_i8 },
+        #[cfg(cortex_m_dsp)]
+        Implementation { name: "cortex_m_dsp", kernel: mote_kernels::cortex_m_dsp::conv2d_i8 },
         #[cfg(target_arch = "x86_64")]
         Implementation { name: "x86_64", kernel: mote_kernels::x86_64::conv2d_i8 },
     ],

@@ -10,11 +10,13 @@ use mote_kernels::{Channels, Window, generic, reference};
 /// DEPTHWISE_CONV_2D on int8.
 pub static DEPTHWISE: Family<DepthwiseI8> = Family {
     name: "depthwise_i8",
-    board_cases: 400,
+    board_cases: 1000,
     generate,
     reference: reference::depthwise_i8,
     implementations: &[
         Implementation { name: "generic", kernel: generic::depthwise_i8 },
+        #[cfg(cortex_m_dsp)]
+        Implementation { name: "cortex_m_dsp", kernel: mote_kernels::cortex_m_dsp::depthwise_i8 },
         #[cfg(target_arch = "x86_64")]
         Implementation { name: "x86_64", kernel: mote_kernels::x86_64::depthwise_i8 },
     ],

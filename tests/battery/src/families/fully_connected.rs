@@ -8,11 +8,13 @@ use mote_kernels::{generic, reference};
 /// FULLY_CONNECTED on int8.
 pub static FULLY_CONNECTED: Family<FullyConnectedI8> = Family {
     name: "fully_connected_i8",
-    board_cases: 400,
+    board_cases: 1200,
     generate,
     reference: reference::fully_connected_i8,
     implementations: &[
         Implementation { name: "generic", kernel: generic::fully_connected_i8 },
+        #[cfg(cortex_m_dsp)]
+        Implementation { name: "cortex_m_dsp", kernel: mote_kernels::cortex_m_dsp::fully_connected_i8 },
         #[cfg(target_arch = "x86_64")]
         Implementation { name: "x86_64", kernel: mote_kernels::x86_64::fully_connected_i8 },
     ],
@@ -22,7 +24,7 @@ pub static FULLY_CONNECTED: Family<FullyConnectedI8> = Family {
 /// FULLY_CONNECTED on int8 as LiteRT rounds it.
 pub static FULLY_CONNECTED_LITERT: Family<FullyConnectedLitertI8> = Family {
     name: "fully_connected_litert_i8",
-    board_cases: 200,
+    board_cases: 500,
     generate: generate_litert,
     reference: reference::fully_connected_litert_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::fully_connected_litert_i8 }],

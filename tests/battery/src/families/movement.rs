@@ -7,7 +7,7 @@ use mote_kernels::generic;
 /// Transposes, slices, joins, padding.
 pub static STRIDED_COPY: Family<StridedCopy> = Family {
     name: "strided_copy",
-    board_cases: 300,
+    board_cases: 600,
     generate: generate_copy,
     reference: oracles::strided_copy,
     implementations: &[Implementation { name: "generic", kernel: generic::strided_copy }],
@@ -17,7 +17,7 @@ pub static STRIDED_COPY: Family<StridedCopy> = Family {
 /// GATHER.
 pub static GATHER: Family<Gather> = Family {
     name: "gather",
-    board_cases: 150,
+    board_cases: 300,
     generate: generate_gather,
     reference: oracles::gather,
     implementations: &[Implementation { name: "generic", kernel: generic::gather }],
@@ -27,7 +27,7 @@ pub static GATHER: Family<Gather> = Family {
 /// Constant elements.
 pub static FILL: Family<Fill> = Family {
     name: "fill",
-    board_cases: 60,
+    board_cases: 150,
     generate: generate_fill,
     reference: oracles::fill,
     implementations: &[Implementation { name: "generic", kernel: generic::fill }],

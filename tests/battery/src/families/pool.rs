@@ -10,7 +10,7 @@ use mote_kernels::{Rows, Span, Window, generic, pixel_scratch_bytes, reference};
 /// AVERAGE_POOL_2D on int8.
 pub static AVERAGE_POOL: Family<PoolI8> = Family {
     name: "average_pool_i8",
-    board_cases: 250,
+    board_cases: 500,
     generate,
     reference: reference::average_pool_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::average_pool_i8 }],
@@ -20,7 +20,7 @@ pub static AVERAGE_POOL: Family<PoolI8> = Family {
 /// MAX_POOL_2D on int8.
 pub static MAX_POOL: Family<PoolI8> = Family {
     name: "max_pool_i8",
-    board_cases: 250,
+    board_cases: 500,
     generate,
     reference: reference::max_pool_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::max_pool_i8 }],

@@ -9,7 +9,7 @@ use mote_kernels::{generic, reference};
 /// SUM and MEAN on int8.
 pub static REDUCE: Family<ReduceI8> = Family {
     name: "reduce_i8",
-    board_cases: 250,
+    board_cases: 600,
     generate: generate_reduce,
     reference: reference::reduce_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::reduce_i8 }],
@@ -19,7 +19,7 @@ pub static REDUCE: Family<ReduceI8> = Family {
 /// ARG_MAX on int8.
 pub static ARG_MAX: Family<ArgMax> = Family {
     name: "arg_max_i8",
-    board_cases: 150,
+    board_cases: 300,
     generate: generate_arg_max,
     reference: oracles::arg_max_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::arg_max_i8 }],

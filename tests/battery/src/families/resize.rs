@@ -9,7 +9,7 @@ use mote_kernels::{Span, generic, pixel_scratch_bytes, reference};
 /// RESIZE_BILINEAR on int8.
 pub static RESIZE_BILINEAR: Family<ResizeBilinear> = Family {
     name: "resize_bilinear_i8",
-    board_cases: 150,
+    board_cases: 300,
     generate: generate_bilinear,
     reference: reference::resize_bilinear_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::resize_bilinear_i8 }],
@@ -19,7 +19,7 @@ pub static RESIZE_BILINEAR: Family<ResizeBilinear> = Family {
 /// RESIZE_NEAREST_NEIGHBOR.
 pub static RESIZE_NEAREST: Family<ResizeNearest> = Family {
     name: "resize_nearest",
-    board_cases: 200,
+    board_cases: 400,
     generate: generate_nearest,
     reference: oracles::resize_nearest,
     implementations: &[Implementation { name: "generic", kernel: generic::resize_nearest }],

@@ -7,7 +7,7 @@ use mote_kernels::{generic, reference};
 /// SOFTMAX on int8.
 pub static SOFTMAX: Family<SoftmaxI8> = Family {
     name: "softmax_i8",
-    board_cases: 120,
+    board_cases: 400,
     generate,
     reference: reference::softmax_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::softmax_i8 }],

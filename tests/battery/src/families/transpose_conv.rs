@@ -10,7 +10,7 @@ use mote_kernels::{Channels, generic, reference};
 /// TRANSPOSE_CONV on int8.
 pub static TRANSPOSE_CONV: Family<TransposeConvI8> = Family {
     name: "transpose_conv_i8",
-    board_cases: 250,
+    board_cases: 600,
     generate,
     reference: reference::transpose_conv_i8,
     implementations: &[Implementation { name: "generic", kernel: generic::transpose_conv_i8 }],

@@ -7,7 +7,7 @@ use mote_kernels::generic;
 /// The 256-byte table.
 pub static LOOKUP: Family<Lookup8> = Family {
     name: "lookup_8",
-    board_cases: 150,
+    board_cases: 300,
     generate,
     reference: oracles::lookup_8,
     implementations: &[Implementation { name: "generic", kernel: generic::lookup_8 }],
