@@ -8,8 +8,7 @@ use crate::boards::emulate;
 use crate::image::{Image, find_offences};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
-use crate::toolchain::Toolchain;
-use crate::{command, repository, toolchain};
+use crate::{command, repository, staticlib, toolchain};
 use mote_target::{Emulator, Load, RegionKind, Target};
 use serde_json::Value;
 
@@ -47,7 +46,8 @@ const STACK_BYTES: u64 = 32 * 1024;
 pub fn run(options: &Options) -> Outcome {
     let wanted = |only: &Option<String>, name: &str| only.as_deref().is_none_or(|only| only == name);
     let all: Vec<Target> = mote_target::all();
-    let emulated = all.into_iter().filter(|board| board.emulator.is_some() && wanted(&options.board, &board.name));
+    let is_bare = |board: &Target| board.emulator.is_some() && board.triple.contains("-none-");
+    let emulated = all.into_iter().filter(|board| is_bare(board) && wanted(&options.board, &board.name));
     let boards: Vec<Target> = emulated.collect();
     let models: Vec<&str> = MODELS.into_iter().filter(|name| wanted(&options.model, name)).collect();
     if boards.is_empty() || models.is_empty() {
@@ -59,7 +59,7 @@ pub fn run(options: &Options) -> Outcome {
     let models = models.into_iter().map(Generated::new).collect::<Result<Vec<_>, Problem>>()?;
     let mut faults = Vec::new();
     for board in &boards {
-        let library = library(toolchain, &board.triple)?;
+        let library = staticlib::build(toolchain, &board.triple, None)?.path();
         for model in &models {
             match check(board, &library, model) {
                 Ok(line) => println!("  {:14} {:8} {line}", board.name, model.name),
@@ -120,15 +120,6 @@ impl Generated {
         let expected = format!("golden vectors {vectors}\noutput {}\nmisuse refused\n", numbers.join(" "));
         Ok(Self { name, folder, expected })
     }
-}
-
-/// The static library for a bare-metal triple.
-fn library(toolchain: Toolchain, triple: &str) -> Result<PathBuf, Problem> {
-    let mut build = toolchain.cargo("rustc", triple);
-    build.args(["--quiet", "--profile", "firmware", "-p", "mote-ffi", "--lib"]);
-    build.args(["--crate-type", "staticlib", "--features", "panic-handler"]);
-    command::run(&mut build)?;
-    Ok(toolchain.target_dir().join(triple).join("firmware").join("libmote_ffi.a"))
 }
 
 fn check(board: &Target, library: &Path, model: &Generated) -> Result<String, Problem> {

@@ -21,6 +21,7 @@ mod python_free;
 mod report;
 mod repository;
 mod runner;
+mod staticlib;
 mod suite;
 mod toolchain;
 
@@ -55,6 +56,9 @@ cargo xtask <command>
                  --model NAME  only this model
   header       generate mote.h from the sources of the C interface
                  --check       compare instead, and compile it by every compiler at hand
+  staticlib    libmote.a for each bare-metal triple, with header and sizes, in target/dist/staticlib
+                 --target T    only this triple
+                 --model FILE  with this model's operators only
   miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options),
         "c" => c_firmware::run(&options),
+        "staticlib" => staticlib::run(&options),
         "header" => header::run(&options),
         "miri" => miri::check(),
         "python-free" => python_free::check(),
