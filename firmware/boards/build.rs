@@ -39,6 +39,10 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=-T{folder}/image.x");
     // Relocations stay in the file (not in flash), so that references between symbols can be read from it.
     println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+        // The crate's own script: where log texts stand, outside of all memory.
+        println!("cargo::rustc-link-arg-bins=-Tdefmt.x");
+    }
     switches(&board, &port);
 }
 

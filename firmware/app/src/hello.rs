@@ -1,12 +1,29 @@
 //! The smallest useful application: one inference, its outputs and its cost.
 
+use crate::log::{self, error, info};
 use crate::{Board, Printer, Verdict, fill_counting, place};
 use mote_engine::{Model, OperatorSet, Session};
 
 /// Runs one inference on the counting input and prints outputs, ticks and memory.
 pub fn hello<B: Board>(board: &mut B, file: &[u8], memory: &mut [u8], operators: OperatorSet<'_>) -> Verdict {
-    let Ok(model) = Model::parse(file, operators) else { return Verdict::Refused };
-    let Some(place) = place(&model, memory) else { return Verdict::NoMemory };
+    info!("{} started by {}", board.name(), board.reset_cause().word());
+    let model = match Model::parse(file, operators) {
+        Ok(model) => model,
+        Err(error) => {
+            let (operator, tensor) = (log::index(error.operator), log::index(error.tensor));
+            error!("model refused: {} (operator {}, tensor {})", log::reason(&error), operator, tensor);
+            return Verdict::Refused;
+        }
+    };
+    let memory_bytes = memory.len() as u32;
+    let (arena_bytes, state_bytes) = (model.header().arena_bytes, model.header().state_bytes);
+    let Some(place) = place(&model, memory) else {
+        error!(
+            "model needs {} bytes of arena and {} of state, the board has {}",
+            arena_bytes, state_bytes, memory_bytes
+        );
+        return Verdict::NoMemory;
+    };
     let Ok(mut session) = Session::new(&model, place.arena, place.state) else { return Verdict::NoMemory };
     for index in 0..model.input_count() {
         let Ok(input) = session.input(index) else { return Verdict::Stopped };
@@ -14,9 +31,11 @@ pub fn hello<B: Board>(board: &mut B, file: &[u8], memory: &mut [u8], operators:
     }
     let start = board.ticks();
     if session.run().is_err() {
+        error!("the inference stopped");
         return Verdict::Stopped;
     }
     let ticks = board.ticks().wrapping_sub(start);
+    info!("inference: {} ticks, {} bytes of arena, {} of state", ticks, arena_bytes, state_bytes);
     for index in 0..model.output_count() {
         let Ok(output) = session.output(index) else { return Verdict::Stopped };
         let mut line = Printer(board);

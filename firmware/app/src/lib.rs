@@ -2,7 +2,7 @@
 //!
 //! [`Board`] is all that an application needs of a board. [`bench`] runs every golden vector of a model, counts what
 //! set-up, inference and each operator cost, and prints lines that `cargo xtask boards` reads; [`hello`] is the smallest
-//! useful application; [`mlperf`] answers the runner of MLPerf Tiny;
+//! useful application; [`conformance`] tries every kernel on seeded cases; [`mlperf`] answers the runner of MLPerf Tiny;
 //! [`watchdog`] runs a model beside a watchdog that is shorter than an inference. Not here: registers and start code,
 //! which are in `firmware/boards`.
 #![no_std]
@@ -11,8 +11,10 @@ extern crate std;
 
 mod bench;
 mod board;
+mod conformance;
 mod hello;
 mod inputs;
+mod log;
 mod mlperf;
 mod place;
 mod print;
@@ -22,6 +24,7 @@ mod watchdog;
 
 pub use bench::bench;
 pub use board::{Board, NoWatchdog, ResetCause, Verdict};
+pub use conformance::conformance;
 pub use hello::{first_result, hello};
 pub use inputs::{fill_counting, fill_seeded};
 pub use mlperf::mlperf;

@@ -5,6 +5,8 @@
 #[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
 mod processor;
+#[cfg(feature = "defmt")]
+mod defmt_serial;
 pub mod faults;
 mod lamp;
 pub mod provoke;
