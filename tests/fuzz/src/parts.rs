@@ -145,14 +145,14 @@ fn change_operator(model: &mut ModelToWrite, random: &mut Random) {
             // A reference to constants that may or may not be there.
             let offset = nudge(constants, random);
             let reference = ConstantRef { offset, bytes: nudge(constants, random) };
-            let encoded = mote_format::write::encode(&reference);
+            let encoded = mote_format::write::parameters(&reference);
             let at = random.below(operator.parameters.len() + 1);
-            operator.parameters.splice(at..at, encoded);
+            let end = operator.parameters.len().min(at + encoded.len());
+            operator.parameters.splice(at..end, encoded);
         }
         7 => operator.parameters.truncate(random.below(operator.parameters.len() + 1)),
         _ if operator.parameters.is_empty() => operator.parameters.push(random.bits() as u8),
         _ => {
-            // Numbers are variable-length: small values are one byte, signed ones zigzag.
             let at = random.below(operator.parameters.len());
             operator.parameters[at] = match random.below(4) {
                 0 => random.bits() as u8,

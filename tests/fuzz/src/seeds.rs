@@ -6,7 +6,7 @@ use crate::corpus;
 use mote_compile::{CompileOptions, compile};
 use mote_engine::{Model, operators};
 use mote_format::parameters::LookupParameters;
-use mote_format::write::{ModelToWrite, OperatorToWrite, encode, write_model};
+use mote_format::write::{ModelToWrite, OperatorToWrite, parameters, write_model};
 use mote_format::{
     ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing, Shape, TensorRecord,
 };
@@ -84,7 +84,7 @@ pub fn lookup_model() -> ModelToWrite {
         code: OpCode::LOOKUP_8,
         inputs: vec![input],
         outputs: vec![output],
-        parameters: encode(&LookupParameters { table: ConstantRef { offset: 0, bytes: 256 } }),
+        parameters: parameters(&LookupParameters { table: ConstantRef { offset: 0, bytes: 256 } }),
     };
     ModelToWrite {
         header: Header {

@@ -22,7 +22,7 @@
 //! # }
 //! ```
 #![no_std]
-#[cfg(feature = "std")]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 mod check;
@@ -31,6 +31,7 @@ mod model;
 mod observer;
 mod operation;
 pub mod operators;
+mod plan;
 mod quantize;
 mod session;
 

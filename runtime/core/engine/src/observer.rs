@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use mote_format::{OpCode, OperatorRecord};
-use mote_kernels::{Memory, Region, Span};
+use mote_kernels::{Memory, Span};
 
 /// An operator that begins or has finished.
 pub struct OperatorEvent<'e> {
@@ -19,13 +19,9 @@ impl<'e> OperatorEvent<'e> {
     /// Tensor index and bytes of output `index`; none beyond the last.
     pub fn output(&self, index: usize) -> Option<(u16, &'e [u8])> {
         let id = self.record.operand(self.record.input_count as usize + index)?;
-        let record = self.model.file.tensor(id).ok()?;
-        let region = match record.location {
-            mote_format::Location::Arena => Region::Arena,
-            mote_format::Location::Constant => Region::Constant,
-            mote_format::Location::State => Region::State,
-        };
-        let span = Span { region, offset: record.offset as usize, bytes: record.bytes as usize };
+        let view = self.model.file.tensor_view(id)?;
+        let region = crate::operation::region(view.location());
+        let span = Span { region, offset: view.offset() as usize, bytes: view.bytes() as usize };
         self.memory.read(span).ok().map(|bytes| (id, bytes))
     }
 }

@@ -1,7 +1,7 @@
 //! An operator with its decoded operands: what checks and kernels' glue work on.
 
 use crate::model::Model;
-use mote_format::{ConstantRef, ElementType, OperatorRecord, Shape, TensorRecord};
+use mote_format::{ConstantRef, ElementType, Fixed, Location, OperatorRecord, Shape, TensorRecord, TensorView};
 use mote_kernels::{Region, Rows, Span};
 use serde::Deserialize;
 
@@ -64,73 +64,84 @@ pub struct Work {
     pub overlap: Overlap,
 }
 
-/// A tensor operand.
-#[derive(Clone, Copy, Debug)]
-pub struct Operand {
-    /// Index of the tensor record.
-    pub index: u16,
-    /// The record.
-    pub record: TensorRecord,
+/// The kernels' word for a tensor's location.
+#[inline(always)]
+pub(crate) fn region(location: Location) -> Region {
+    match location {
+        Location::Arena => Region::Arena,
+        Location::Constant => Region::Constant,
+        Location::State => Region::State,
+    }
 }
 
-impl Operand {
+/// A tensor operand.
+#[derive(Clone, Copy, Debug)]
+pub struct Operand<'o> {
+    /// Index of the tensor record.
+    pub index: u16,
+    /// The record, which has passed the check of single tensors.
+    pub view: TensorView<'o>,
+}
+
+impl Operand<'_> {
     /// Element type.
     #[inline]
     pub fn element_type(&self) -> ElementType {
-        self.record.element_type
+        self.view.element_type()
     }
 
-    /// Shape.
-    #[inline]
-    pub fn shape(&self) -> &Shape {
-        &self.record.shape
+    /// Shape; none of the extents when the record is malformed, which the check of single tensors has ruled out.
+    pub fn shape(&self) -> Option<Shape> {
+        self.view.record().map(|record| record.shape)
     }
 
-    /// Number of elements.
+    /// The whole record, for tools.
+    pub fn record(&self) -> Option<TensorRecord> {
+        self.view.record()
+    }
+
+    /// Number of elements held: all of the shape's, or fewer when it is a ring of rows.
     #[inline]
     pub fn elements(&self) -> usize {
-        self.record.shape.elements()
+        self.view.bytes() as usize >> self.element_type().bytes().trailing_zeros()
     }
 
-    /// Region.
+    /// Where it lives.
     #[inline]
     pub fn region(&self) -> Region {
-        match self.record.location {
-            mote_format::Location::Arena => Region::Arena,
-            mote_format::Location::Constant => Region::Constant,
-            mote_format::Location::State => Region::State,
-        }
+        region(self.view.location())
     }
 
-    /// The whole tensor's bytes.
+    /// The bytes it holds.
     #[inline]
     pub fn span(&self) -> Span {
-        Span { region: self.region(), offset: self.record.offset as usize, bytes: self.record.bytes as usize }
+        Span { region: self.region(), offset: self.view.offset() as usize, bytes: self.view.bytes() as usize }
     }
 
     /// The tensor as rows, for spatial kernels: shape read as [batch, height, width, channels].
+    #[inline(always)]
     pub fn rows(&self) -> Result<Rows, Refusal> {
-        let [batch, height, width, channels] = self.record.shape.nhwc().ok_or(Refusal::Shape)?;
-        let ring_rows = match self.record.ring_rows {
+        let [batch, height, width, channels] = self.view.nhwc().ok_or(Refusal::Shape)?;
+        let ring_rows = match self.view.ring_rows() {
             0 => batch.wrapping_mul(height),
             rows => rows as usize,
         };
         Ok(Rows {
             region: self.region(),
-            offset: self.record.offset as usize,
+            offset: self.view.offset() as usize,
             ring_rows,
             batch,
             height,
             width,
             channels,
-            element_bytes: self.record.element_type.bytes(),
+            element_bytes: self.element_type().bytes(),
         })
     }
 
     /// Refuses another element type than `expected`.
     #[inline]
     pub fn expect(&self, expected: ElementType) -> Result<(), Refusal> {
-        if self.record.element_type == expected { Ok(()) } else { Err(Refusal::ElementType) }
+        if self.element_type() == expected { Ok(()) } else { Err(Refusal::ElementType) }
     }
 }
 
@@ -162,7 +173,7 @@ impl<'o> Operation<'o> {
 
     /// Input `index`.
     #[inline]
-    pub fn input(&self, index: usize) -> Result<Operand, Refusal> {
+    pub fn input(&self, index: usize) -> Result<Operand<'o>, Refusal> {
         if index >= self.input_count() {
             return Err(Refusal::OperandCount);
         }
@@ -171,14 +182,21 @@ impl<'o> Operation<'o> {
 
     /// Output `index`.
     #[inline]
-    pub fn output(&self, index: usize) -> Result<Operand, Refusal> {
+    pub fn output(&self, index: usize) -> Result<Operand<'o>, Refusal> {
         self.operand(self.input_count() + index)
     }
 
-    fn operand(&self, index: usize) -> Result<Operand, Refusal> {
+    fn operand(&self, index: usize) -> Result<Operand<'o>, Refusal> {
         let index = self.record.operand(index).ok_or(Refusal::OperandCount)?;
-        let record = self.model.file.tensor(index).map_err(|_| Refusal::OperandCount)?;
-        Ok(Operand { index, record })
+        let view = self.model.file.tensor_view(index).ok_or(Refusal::OperandCount)?;
+        Ok(Operand { index, view })
+    }
+
+    /// The input and the output of an operator with one of each; other counts are refused.
+    #[inline(never)]
+    pub fn one_to_one(&self) -> Result<(Operand<'o>, Operand<'o>), Refusal> {
+        self.expect_operands(1, 1)?;
+        Ok((self.operand(0)?, self.operand(1)?))
     }
 
     /// Refuses other operand counts than these.
@@ -186,25 +204,41 @@ impl<'o> Operation<'o> {
         if self.input_count() == inputs && self.output_count() == outputs { Ok(()) } else { Err(Refusal::OperandCount) }
     }
 
-    /// The operator's parameters.
-    #[inline]
-    pub fn parameters<T: Deserialize<'o>>(&self) -> Result<T, Refusal> {
-        postcard::take_from_bytes(self.record.parameters).map(|(p, _)| p).map_err(|_| Refusal::Parameter)
+    /// The operator's parameters; refused when they have another length or a field holds no value of its type.
+    #[inline(always)]
+    pub fn parameters<T: Fixed>(&self) -> Result<T, Refusal> {
+        let raw = self.record.parameters.get(..T::BYTES).ok_or(Refusal::Parameter)?;
+        if self.record.parameters.len() != T::BYTES {
+            return Err(Refusal::Parameter);
+        }
+        T::read(raw, 0).ok_or(Refusal::Parameter)
+    }
+
+    /// The parameters of an application's own operator, encoded by postcard.
+    pub fn postcard_parameters<T: Deserialize<'o>>(&self) -> Result<T, Refusal> {
+        postcard::from_bytes(self.record.parameters).map_err(|_| Refusal::Parameter)
     }
 
     /// Where a constant of exactly `bytes` bytes stands, for kernels.
+    #[inline]
     pub fn constant(&self, constant: ConstantRef, bytes: usize) -> Result<Span, Refusal> {
-        self.constant_bytes(constant, bytes)?;
-        Ok(Span { region: Region::Constant, offset: constant.offset as usize, bytes })
+        let offset = constant.offset as usize;
+        let end = offset.checked_add(bytes).ok_or(Refusal::Constant)?;
+        if constant.bytes as usize != bytes || end > self.model.file.constants().len() {
+            return Err(Refusal::Constant);
+        }
+        Ok(Span { region: Region::Constant, offset, bytes })
     }
 
     /// A constant of exactly `bytes` bytes, to look into at load.
     pub fn constant_bytes(&self, constant: ConstantRef, bytes: usize) -> Result<&'o [u8], Refusal> {
-        let start = constant.offset as usize;
-        let end = start.checked_add(bytes).ok_or(Refusal::Constant)?;
-        if constant.bytes as usize != bytes {
-            return Err(Refusal::Constant);
-        }
-        self.model.file.constants().get(start..end).ok_or(Refusal::Constant)
+        self.constant(constant, bytes).and_then(|span| self.constant_span(span))
+    }
+
+    /// The bytes of a constant that [`Operation::constant`] has found.
+    #[inline]
+    pub(crate) fn constant_span(&self, span: Span) -> Result<&'o [u8], Refusal> {
+        let end = span.offset.checked_add(span.bytes).ok_or(Refusal::Constant)?;
+        self.model.file.constants().get(span.offset..end).ok_or(Refusal::Constant)
     }
 }

@@ -37,7 +37,9 @@ impl core::fmt::Display for FormatError {
         match self {
             Self::Truncated => write!(f, "file is shorter than its header says: transfer it again"),
             Self::NotAModel => write!(f, "not a model.mote file: compile the source model with `mote compile`"),
-            Self::Version(v) => write!(f, "format version {v} is newer than this reader: update the runtime"),
+            Self::Version(v) => {
+                write!(f, "format version {v} is not read here: compile the model again, or update the runtime")
+            }
             Self::Section(kind) => write!(f, "section {kind} is missing, misplaced or misaligned"),
             Self::UnknownSection(kind) => write!(f, "section {kind} is needed but unknown: update the runtime"),
             Self::Packing(p) => write!(f, "packing {p} does not run here: compile for this target or as portable"),

@@ -3,6 +3,7 @@
 use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES, SectionEntry, u16_le};
 use crate::{
     FormatError, Header, OperatorRecords, Passport, SectionKind, StateRuns, TENSOR_RECORD_BYTES, TensorRecord,
+    TensorView,
 };
 
 /// A model file split into sections. Borrows the bytes; copies nothing.
@@ -11,7 +12,7 @@ pub struct ModelFile<'a> {
     /// The header.
     pub header: Header,
     ports: &'a [u8],
-    tensors: &'a [u8],
+    tensors: &'a [[u8; TENSOR_RECORD_BYTES]],
     operators: &'a [u8],
     constants: &'a [u8],
     state: &'a [u8],
@@ -24,6 +25,7 @@ impl<'a> ModelFile<'a> {
     ///
     /// # Errors
     /// What is wrong with the header or a section's place. Records are checked when they are read.
+    #[inline]
     pub fn read(bytes: &'a [u8]) -> Result<Self, FormatError> {
         let header = Header::read(bytes)?;
         let bytes = bytes.get(..header.file_bytes as usize).ok_or(FormatError::Truncated)?;
@@ -40,6 +42,7 @@ impl<'a> ModelFile<'a> {
         let table = bytes.get(HEADER_BYTES..).ok_or(FormatError::Truncated)?;
         let body_start = HEADER_BYTES + header.section_count as usize * SECTION_ENTRY_BYTES;
         let mut seen = 0u32;
+        let mut tensors: &[u8] = &[];
         for index in 0..header.section_count as usize {
             let entry = table.get(index * SECTION_ENTRY_BYTES..).and_then(SectionEntry::read);
             let entry = entry.ok_or(FormatError::Truncated)?;
@@ -51,7 +54,7 @@ impl<'a> ModelFile<'a> {
             let end = start.checked_add(entry.bytes as usize).ok_or(misplaced)?;
             let section = bytes.get(start..end).ok_or(misplaced)?;
             let slot = match entry.kind {
-                k if k == SectionKind::Tensors as u16 => &mut file.tensors,
+                k if k == SectionKind::Tensors as u16 => &mut tensors,
                 k if k == SectionKind::Operators as u16 => &mut file.operators,
                 k if k == SectionKind::Constants as u16 => &mut file.constants,
                 k if k == SectionKind::State as u16 => &mut file.state,
@@ -69,8 +72,9 @@ impl<'a> ModelFile<'a> {
         }
         let port_bytes = 2 * (header.input_count as usize + header.output_count as usize);
         let missing = FormatError::Section(SectionKind::Tensors as u16);
-        let (ports, records) = file.tensors.split_at_checked(port_bytes).ok_or(missing)?;
-        if records.len() != header.tensor_count as usize * TENSOR_RECORD_BYTES {
+        let (ports, records) = tensors.split_at_checked(port_bytes).ok_or(missing)?;
+        let (records, rest) = records.as_chunks::<TENSOR_RECORD_BYTES>();
+        if records.len() != header.tensor_count as usize || !rest.is_empty() {
             return Err(missing);
         }
         file.ports = ports;
@@ -79,11 +83,20 @@ impl<'a> ModelFile<'a> {
     }
 
     /// Record of tensor `index`.
-    #[inline]
     pub fn tensor(&self, index: u16) -> Result<TensorRecord, FormatError> {
-        let start = index as usize * TENSOR_RECORD_BYTES;
-        let raw = self.tensors.get(start..).and_then(|b| b.first_chunk::<TENSOR_RECORD_BYTES>());
-        raw.and_then(TensorRecord::read).ok_or(FormatError::Tensor(index))
+        self.tensor_view(index).and_then(|view| view.record()).ok_or(FormatError::Tensor(index))
+    }
+
+    /// Record of tensor `index`, to read single fields of; none when there is no such record.
+    #[inline]
+    pub fn tensor_view(&self, index: u16) -> Option<TensorView<'a>> {
+        self.tensors.get(index as usize).map(TensorView::new)
+    }
+
+    /// All tensor records from `index` on.
+    #[inline]
+    pub fn tensor_views(&self, index: usize) -> impl Iterator<Item = TensorView<'a>> + use<'a> {
+        self.tensors.get(index..).unwrap_or(&[]).iter().map(TensorView::new)
     }
 
     /// Tensor index of graph input `index`.

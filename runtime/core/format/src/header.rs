@@ -5,7 +5,7 @@ use crate::FormatError;
 /// First bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"MOTE";
 /// Major version: readers refuse another one.
-pub const MAJOR: u16 = 1;
+pub const MAJOR: u16 = 2;
 /// Minor version this crate writes: readers accept any.
 pub const MINOR: u16 = 0;
 /// Bytes before the section table.

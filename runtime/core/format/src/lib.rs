@@ -9,19 +9,24 @@ extern crate alloc;
 
 mod error;
 mod file;
+mod fixed;
 mod header;
 mod opcode;
 mod operator;
 pub mod parameters;
 mod passport;
 mod tensor;
+mod tensor_view;
+mod wire;
 #[cfg(feature = "write")]
 pub mod write;
 
 pub use error::FormatError;
 pub use file::ModelFile;
+pub use fixed::Fixed;
 pub use header::{Header, MAGIC, MAJOR, MAX_RECORDS, MINOR, Numerics, Packing, SectionKind};
 pub use opcode::OpCode;
 pub use operator::{ConstantRef, OperatorRecord, OperatorRecords, SEGMENT_WHOLE, SegmentRecord, StateRun, StateRuns};
 pub use passport::{GoldenInput, GoldenVector, Histogram, Metric, Passport, PortInfo, Records};
 pub use tensor::{ElementType, Location, MAX_RANK, NOT_A_VIEW, Shape, TENSOR_RECORD_BYTES, TensorRecord};
+pub use tensor_view::TensorView;

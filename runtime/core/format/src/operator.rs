@@ -1,6 +1,8 @@
 //! Operator records and plan segments, postcard-encoded and decoded while running.
 
 use crate::FormatError;
+use crate::fixed::fixed;
+use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 
 /// Segment kind: its operators run one after the other over whole tensors.
@@ -25,7 +27,7 @@ pub struct OperatorRecord<'a> {
     /// Tensor indices, little-endian u16 each.
     #[serde(borrow)]
     pub operands: &'a [u8],
-    /// The operator's parameters, postcard-encoded; see [`crate::parameters`].
+    /// The operator's parameters, see [`crate::parameters`]; an application's operators encode theirs as they like.
     #[serde(borrow)]
     pub parameters: &'a [u8],
 }
@@ -38,6 +40,20 @@ impl OperatorRecord<'_> {
         Some(u16::from_le_bytes(*pair))
     }
 
+    /// Tensor indices of the inputs.
+    #[inline(always)]
+    pub fn inputs(&self) -> impl Iterator<Item = u16> + use<'_> {
+        let ids = self.operands.as_chunks::<2>().0;
+        ids.get(..self.input_count as usize).unwrap_or(&[]).iter().map(|id| u16::from_le_bytes(*id))
+    }
+
+    /// Tensor indices of the outputs.
+    #[inline(always)]
+    pub fn outputs(&self) -> impl Iterator<Item = u16> + use<'_> {
+        let ids = self.operands.as_chunks::<2>().0;
+        ids.get(self.input_count as usize..).unwrap_or(&[]).iter().map(|id| u16::from_le_bytes(*id))
+    }
+
     /// Number of operands.
     #[inline]
     pub fn operand_count(&self) -> usize {
@@ -45,13 +61,15 @@ impl OperatorRecord<'_> {
     }
 }
 
-/// Bytes of the constant section an operator uses (weights, tables).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct ConstantRef {
-    /// First byte in the constant section.
-    pub offset: u32,
-    /// Length in bytes.
-    pub bytes: u32,
+fixed! {
+    /// Bytes of the constant section an operator uses (weights, tables).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ConstantRef {
+        /// First byte in the constant section.
+        pub offset: u32,
+        /// Length in bytes.
+        pub bytes: u32,
+    }
 }
 
 /// Walks the operator section in execution order. A cheap cursor: copy it to return to a place.
@@ -77,26 +95,31 @@ impl<'a> OperatorRecords<'a> {
 
     fn decode(&mut self) -> Result<OperatorRecord<'a>, FormatError> {
         let malformed = FormatError::Operator(self.index);
+        let mut wire = Wire(self.rest);
         if self.left_in_segment == 0 {
-            let (segment, rest) = postcard::take_from_bytes::<SegmentRecord>(self.rest).map_err(|_| malformed)?;
-            if segment.kind != SEGMENT_WHOLE {
-                return Err(FormatError::Segment(segment.kind));
+            let kind = wire.byte().ok_or(malformed)?;
+            self.left_in_segment = wire.u16().ok_or(malformed)?;
+            if kind != SEGMENT_WHOLE {
+                return Err(FormatError::Segment(kind));
             }
-            if segment.operators == 0 {
+            if self.left_in_segment == 0 {
                 return Err(malformed);
             }
-            self.left_in_segment = segment.operators;
-            self.rest = rest;
         }
-        let (record, rest) = postcard::take_from_bytes::<OperatorRecord<'a>>(self.rest).map_err(|_| malformed)?;
+        let record = operator_record(&mut wire).ok_or(malformed)?;
         if record.operands.len() % 2 != 0 || record.input_count as usize > record.operand_count() {
             return Err(malformed);
         }
-        self.rest = rest;
+        self.rest = wire.0;
         self.left_in_segment = self.left_in_segment.wrapping_sub(1);
         self.index = self.index.wrapping_add(1);
         Ok(record)
     }
+}
+
+fn operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
+    let (code, input_count) = (wire.u16()?, wire.byte()?);
+    Some(OperatorRecord { code, input_count, operands: wire.bytes()?, parameters: wire.bytes()? })
 }
 
 /// A run of initial state: `data` is the bytes themselves, or one byte that fills the run.
@@ -123,10 +146,10 @@ impl<'a> StateRuns<'a> {
         if self.0.is_empty() {
             return None;
         }
-        let taken = postcard::take_from_bytes::<StateRun<'a>>(self.0);
-        Some(match taken {
-            Ok((run, rest)) if run.data.len() == 1 || run.data.len() == run.bytes as usize => {
-                self.0 = rest;
+        let mut wire = Wire(self.0);
+        Some(match state_run(&mut wire) {
+            Some(run) if run.data.len() == 1 || run.data.len() == run.bytes as usize => {
+                self.0 = wire.0;
                 Ok(run)
             }
             _ => {
@@ -135,4 +158,8 @@ impl<'a> StateRuns<'a> {
             }
         })
     }
+}
+
+fn state_run<'a>(wire: &mut Wire<'a>) -> Option<StateRun<'a>> {
+    Some(StateRun { bytes: wire.u32()?, data: wire.bytes()? })
 }

@@ -1,7 +1,5 @@
 //! Tensor records: fixed size, so that any record is found and read in a few instructions.
 
-use crate::header::{byte, u16_le, u32_le};
-
 /// Most axes a tensor may have.
 pub const MAX_RANK: usize = 6;
 /// [`TensorRecord::view_of`] of a tensor that is no view.
@@ -54,7 +52,7 @@ impl ElementType {
         }
     }
 
-    const fn from_code(code: u8) -> Option<Self> {
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
         Some(match code {
             0 => Self::I8,
             1 => Self::U8,
@@ -83,8 +81,8 @@ pub enum Location {
 /// Extents of a tensor, at most [`MAX_RANK`], none of them 0; no extents is a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    extents: [u32; MAX_RANK],
-    rank: u8,
+    pub(crate) extents: [u32; MAX_RANK],
+    pub(crate) rank: u8,
 }
 
 impl Shape {
@@ -164,37 +162,6 @@ pub struct TensorRecord {
 }
 
 impl TensorRecord {
-    /// Reads a record; none when a field is out of range.
-    #[inline]
-    pub(crate) fn read(raw: &[u8; TENSOR_RECORD_BYTES]) -> Option<Self> {
-        let location = match byte(raw, 12) {
-            0 => Location::Arena,
-            1 => Location::Constant,
-            2 => Location::State,
-            _ => return None,
-        };
-        let mut shape = Shape { extents: [1; MAX_RANK], rank: byte(raw, 14) };
-        if shape.rank as usize > MAX_RANK {
-            return None;
-        }
-        for (axis, slot) in shape.extents.iter_mut().enumerate().take(shape.rank as usize) {
-            *slot = u32_le(raw, 28 + axis * 4);
-        }
-        Some(Self {
-            offset: u32_le(raw, 0),
-            bytes: u32_le(raw, 4),
-            first_step: u16_le(raw, 8),
-            last_step: u16_le(raw, 10),
-            location,
-            element_type: ElementType::from_code(byte(raw, 13))?,
-            ring_rows: u16_le(raw, 16),
-            view_of: u16_le(raw, 18),
-            scale: f32::from_bits(u32_le(raw, 20)),
-            zero_point: u32_le(raw, 24) as i32,
-            shape,
-        })
-    }
-
     /// The record's bytes, as the reader takes them.
     pub fn to_bytes(&self) -> [u8; TENSOR_RECORD_BYTES] {
         let mut raw = [0; TENSOR_RECORD_BYTES];

@@ -1,7 +1,9 @@
 //! Writes model files (hosts only).
 
 use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES};
-use crate::{Header, MAGIC, MAJOR, MINOR, OperatorRecord, SEGMENT_WHOLE, SectionKind, SegmentRecord, TensorRecord};
+use crate::{
+    Fixed, Header, MAGIC, MAJOR, MINOR, OperatorRecord, SEGMENT_WHOLE, SectionKind, SegmentRecord, TensorRecord,
+};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -35,7 +37,7 @@ pub struct OperatorToWrite {
     pub inputs: Vec<u16>,
     /// Output tensor indices.
     pub outputs: Vec<u16>,
-    /// Postcard-encoded parameters.
+    /// Parameters, as [`parameters`] writes them.
     pub parameters: Vec<u8>,
 }
 
@@ -68,6 +70,13 @@ pub struct ModelToWrite {
 /// Never for the records of this crate: postcard only fails on types it cannot represent.
 pub fn encode<T: Serialize>(record: &T) -> Vec<u8> {
     postcard::to_allocvec(record).expect("records of this crate are representable in postcard")
+}
+
+/// The bytes of a value of fixed width, as operator records hold parameters.
+pub fn parameters<T: Fixed>(parameters: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(T::BYTES);
+    parameters.write(&mut |field| bytes.extend_from_slice(field));
+    bytes
 }
 
 /// The file's bytes.
@@ -117,11 +126,13 @@ pub fn write_model(model: &ModelToWrite) -> Vec<u8> {
 }
 
 fn operator_section(operators: &[OperatorToWrite]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = match operators.len() {
+        0 => Vec::new(),
+        count => encode(&SegmentRecord { kind: SEGMENT_WHOLE, operators: count as u16 }),
+    };
     for operator in operators {
         let operands: Vec<u8> =
             operator.inputs.iter().chain(&operator.outputs).flat_map(|id| id.to_le_bytes()).collect();
-        bytes.extend(encode(&SegmentRecord { kind: SEGMENT_WHOLE, operators: 1 }));
         bytes.extend(encode(&OperatorRecord {
             code: operator.code.0,
             input_count: operator.inputs.len() as u8,

@@ -4,8 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault;
 
-/// Where a tensor lives.
+/// Where a tensor lives. A word, so that arguments hold nothing but words: smaller fields at their front would make
+/// moving them a copy byte by byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum Region {
     /// Activations of the running inference.
     Arena,

@@ -2,12 +2,12 @@
 
 use super::OperatorEntry;
 use super::shared::{extents, multiplier, portable, whole, whole_of, zero_point_i8};
-use crate::operation::{Operation, Overlap, Refusal, Work};
+use crate::operation::{Operand, Operation, Overlap, Refusal, Work};
 use mote_format::parameters::{self, BinaryKind, UnaryKind};
 use mote_format::{ElementType, OpCode};
 use mote_kernels::arguments::{
-    AddI8, AddParameters, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Extremum, ExtremumI8, MultiplyI8,
-    MultiplyParameters, UnaryF32, UnaryKindF32,
+    AddI8, AddParameters, Binary, BinaryF32, BinaryF32Parameters, BinaryKindF32, Broadcast, Extremum, ExtremumI8,
+    MultiplyI8, MultiplyParameters, UnaryF32, UnaryKindF32,
 };
 use mote_kernels::{Fault, prepare};
 use mote_numbers::Multiplier;
@@ -33,19 +33,30 @@ portable!(
     UNARY_F32, UNARY_F32_REFERENCE, UNARY_F32, unary_work, unary_work, unary_arguments, unary_f32
 );
 
-/// Two inputs and an output of one type whose shapes broadcast.
+/// Two inputs and an output of one type whose shapes broadcast. Inlined: results this large are costly to move.
+#[inline(always)]
 fn operands<P>(operation: &Operation<'_>, of: ElementType, parameters: P) -> Result<Binary<P>, Refusal> {
     operation.expect_operands(2, 1)?;
     let (a, b, output) = (operation.input(0)?, operation.input(1)?, operation.output(0)?);
-    let (a_extents, b_extents) = (extents(a.shape()), extents(b.shape()));
-    let a_shape = a_extents.get(..a.shape().rank()).ok_or(Refusal::Shape)?;
-    let b_shape = b_extents.get(..b.shape().rank()).ok_or(Refusal::Shape)?;
-    let (broadcast, elements) = prepare::broadcast(a_shape, b_shape).ok_or(Refusal::Shape)?;
+    let mut elements = a.elements();
+    let mut broadcast = Broadcast::same(elements);
+    if !a.view.has_shape_of(b.view) {
+        elements = meet(&a, &b, &mut broadcast).ok_or(Refusal::Shape)?;
+    }
     if elements != output.elements() {
         return Err(Refusal::Shape);
     }
     let (a, b, output) = (whole_of(&a, of)?, whole_of(&b, of)?, whole_of(&output, of)?);
     Ok(Binary { a, b, output, broadcast, parameters })
+}
+
+/// How two shapes meet, and the elements of the output; none when they do not.
+#[inline(never)]
+fn meet(a: &Operand<'_>, b: &Operand<'_>, broadcast: &mut Broadcast) -> Option<usize> {
+    let (a_extents, b_extents) = (extents(&a.shape()?), extents(&b.shape()?));
+    let (meeting, elements) = prepare::broadcast(a_extents.get(..a.view.rank())?, b_extents.get(..b.view.rank())?)?;
+    *broadcast = meeting;
+    Some(elements)
 }
 
 fn elementwise(elements: usize, work_per_unit: u32) -> Work {
@@ -132,8 +143,7 @@ fn binary_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn unary_arguments(operation: &Operation<'_>) -> Result<UnaryF32, Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(ElementType::F32)?;
     output.expect(ElementType::F32)?;
     if input.elements() != output.elements() {

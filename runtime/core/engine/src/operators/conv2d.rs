@@ -38,15 +38,15 @@ pub static CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
     ..CONV_2D_F32
 };
 
-/// Geometry, and the number of weights.
+/// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
+#[inline(always)]
 fn shape(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: &WindowParameters,
     groups: u16,
 ) -> Result<(Conv2dShape, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
     let shape = Conv2dShape {
@@ -64,7 +64,7 @@ fn shape(
         }
     }
     let Conv2dShape { window, output, .. } = &shape;
-    let weights = product(&[output.channels, window.height, window.width, shape.group_channels()])?;
+    let weights = product([output.channels, window.height, window.width, shape.group_channels()])?;
     Ok((shape, weights))
 }
 
@@ -82,16 +82,16 @@ fn work(shape: &Conv2dShape, scratch_bytes: usize) -> Work {
 }
 
 fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let arguments = arguments_i8(operation)?;
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
     Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let work = work_i8(operation)?;
-    let parameters: Conv2dI8Parameters = operation.parameters()?;
-    let channels = operation.output(0)?.rows()?.channels;
-    check_channels_i8(operation, &parameters.weights, channels)?;
-    Ok(work)
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
+    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
+    Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {

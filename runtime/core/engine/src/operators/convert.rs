@@ -22,21 +22,25 @@ portable!(
 );
 
 /// Input and output of as many elements.
-fn operands(operation: &Operation<'_>) -> Result<(Operand, Operand), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+fn operands<'o>(operation: &Operation<'o>) -> Result<(Operand<'o>, Operand<'o>), Refusal> {
+    let (input, output) = operation.one_to_one()?;
     if input.elements() == output.elements() { Ok((input, output)) } else { Err(Refusal::Shape) }
 }
 
 /// Conversion between a float tensor and `quantized`, whose record says how.
-fn affine(input: &Operand, output: &Operand, float: &Operand, quantized: &Operand) -> Result<Quantize, Refusal> {
+fn affine(
+    input: &Operand<'_>,
+    output: &Operand<'_>,
+    float: &Operand<'_>,
+    quantized: &Operand<'_>,
+) -> Result<Quantize, Refusal> {
     float.expect(ElementType::F32)?;
     let unsigned = match quantized.element_type() {
         ElementType::I8 => false,
         ElementType::U8 => true,
         _ => return Err(Refusal::ElementType),
     };
-    let (scale, zero_point) = (quantized.record.scale, quantized.record.zero_point);
+    let (scale, zero_point) = (quantized.view.scale(), quantized.view.zero_point());
     if scale <= 0.0 || scale.is_nan() {
         return Err(Refusal::Quantization);
     }
@@ -71,7 +75,7 @@ fn cast_arguments(operation: &Operation<'_>) -> Result<Cast, Refusal> {
     Ok(Cast { input: whole(&input)?, output: whole(&output)?, from, to })
 }
 
-fn cast_type(operand: &Operand) -> Result<CastType, Refusal> {
+fn cast_type(operand: &Operand<'_>) -> Result<CastType, Refusal> {
     Ok(match operand.element_type() {
         ElementType::I8 => CastType::I8,
         ElementType::U8 => CastType::U8,

@@ -42,14 +42,14 @@ pub static DEPTHWISE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
     ..DEPTHWISE_CONV_2D_F32
 };
 
-/// Geometry, and the number of weights.
+/// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
+#[inline(always)]
 fn shape(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: &WindowParameters,
 ) -> Result<(DepthwiseShape, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
     let shape = DepthwiseShape {
@@ -63,7 +63,7 @@ fn shape(
     if shape.output.channels.checked_rem(shape.input.channels) != Some(0) {
         return Err(Refusal::Shape);
     }
-    let weights = product(&[shape.window.height, shape.window.width, shape.output.channels])?;
+    let weights = product([shape.window.height, shape.window.width, shape.output.channels])?;
     Ok((shape, weights))
 }
 
@@ -85,16 +85,16 @@ fn work(shape: &DepthwiseShape, scratch_bytes: usize) -> Work {
 }
 
 fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let arguments = arguments_i8(operation)?;
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
     Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let work = work_i8(operation)?;
-    let parameters: DepthwiseI8Parameters = operation.parameters()?;
-    let channels = operation.output(0)?.rows()?.channels;
-    check_channels_i8(operation, &parameters.weights, channels)?;
-    Ok(work)
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
+    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
+    Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {

@@ -1,7 +1,9 @@
 //! FULLY_CONNECTED.
 
 use super::OperatorEntry;
-use super::weighted::{check_channels_i8, product, sum_fits, weighted_f32, weighted_i8, work_of};
+use super::scan::sums_fit;
+use super::shared::whole;
+use super::weighted::{check_channels_i8, product, weighted_f32, weighted_i8, work_of};
 use crate::operation::{Operation, Refusal, Work};
 use core::ops::Range;
 use mote_format::parameters::{
@@ -59,20 +61,20 @@ pub static FULLY_CONNECTED_F32_REFERENCE: OperatorEntry = OperatorEntry {
     ..FULLY_CONNECTED_F32
 };
 
-/// Geometry, and the number of weights.
+/// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
+#[inline(always)]
 fn shape(operation: &Operation<'_>, element_type: ElementType) -> Result<(FullyConnectedShape, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
-    let outputs = output.shape().extents().last().map_or(1, |&extent| extent as usize);
+    let outputs = output.view.last_extent().unwrap_or(1) as usize;
     let rows = output.elements().checked_div(outputs).ok_or(Refusal::Shape)?;
     if input.elements().checked_rem(rows) != Some(0) {
         return Err(Refusal::Shape);
     }
     let depth = input.elements().checked_div(rows).ok_or(Refusal::Shape)?;
-    let shape = FullyConnectedShape { input: input.span(), output: output.span(), rows, depth, outputs };
-    Ok((shape, product(&[depth, outputs])?))
+    let shape = FullyConnectedShape { input: whole(&input)?, output: whole(&output)?, rows, depth, outputs };
+    Ok((shape, product([depth, outputs])?))
 }
 
 fn arguments_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> {
@@ -92,11 +94,10 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let work = work_i8(operation)?;
-    let parameters: FullyConnectedI8Parameters = operation.parameters()?;
-    let (shape, _) = shape(operation, ElementType::I8)?;
-    check_channels_i8(operation, &parameters.weights, shape.outputs)?;
-    Ok(work)
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
+    check_channels_i8(operation, &arguments.weighted, arguments.shape.outputs)?;
+    Ok(work(&arguments.shape))
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
@@ -114,8 +115,8 @@ fn arguments_litert(operation: &Operation<'_>) -> Result<FullyConnectedLitertI8,
     Ok(FullyConnectedLitertI8 {
         shape,
         weights: operation.constant(parameters.weights, weights)?,
-        biases: operation.constant(parameters.biases, product(&[shape.outputs, 4])?)?,
-        factors: operation.constant(parameters.factors, product(&[factors, 8])?)?,
+        biases: operation.constant(parameters.biases, product([shape.outputs, 4])?)?,
+        factors: operation.constant(parameters.factors, product([factors, 8])?)?,
         input_zero_point: range.input_zero_point.into(),
         output_zero_point: range.output_zero_point.into(),
         activation_minimum: range.activation_min.into(),
@@ -128,16 +129,13 @@ fn work_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let parameters: FullyConnectedLitertI8Parameters = operation.parameters()?;
     let arguments = arguments_litert(operation)?;
-    let constant = |constant: mote_format::ConstantRef| operation.constant_bytes(constant, constant.bytes as usize);
-    let (factors, _) = constant(parameters.factors)?.as_chunks::<8>();
+    let (factors, _) = operation.constant_span(arguments.factors)?.as_chunks::<8>();
     if factors.iter().any(|&factor| RealMultiplier::from_bits(u64::from_le_bytes(factor)).is_none()) {
         return Err(Refusal::Quantization);
     }
-    let (biases, _) = constant(parameters.biases)?.as_chunks::<4>();
-    let zero_point = parameters.range.input_zero_point;
-    if !biases.iter().all(|&bias| sum_fits(arguments.shape.depth, i32::from_le_bytes(bias), zero_point)) {
+    let biases = operation.constant_span(arguments.biases)?;
+    if !sums_fit(arguments.shape.depth, biases, arguments.input_zero_point) {
         return Err(Refusal::Accumulator);
     }
     Ok(work(&arguments.shape))

@@ -12,8 +12,7 @@ use mote_kernels::{Fault, Memory, generic};
 pub static LOOKUP_8: OperatorEntry = OperatorEntry { code: OpCode::LOOKUP_8, check: work, work, run };
 
 fn arguments(operation: &Operation<'_>) -> Result<Lookup8, Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     if input.element_type().bytes() != 1 || output.element_type().bytes() != 1 {
         return Err(Refusal::ElementType);
     }

@@ -14,6 +14,7 @@ mod movement;
 mod pool;
 mod reduce;
 mod resize;
+mod scan;
 mod shared;
 mod transpose_conv;
 mod weighted;

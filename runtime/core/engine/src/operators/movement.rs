@@ -1,12 +1,12 @@
 //! STRIDED_COPY, FILL and GATHER.
 
 use super::OperatorEntry;
-use super::shared::{portable, whole, whole_of, work_units};
+use super::shared::{portable, shape_of, whole, whole_of, work_units};
 use crate::operation::{Operation, Overlap, Refusal, Work};
 use mote_format::parameters::{FillParameters, GatherParameters, StridedCopyParameters};
-use mote_format::{ElementType, Location, MAX_RANK, OpCode};
-use mote_kernels::Fault;
+use mote_format::{ElementType, MAX_RANK, OpCode};
 use mote_kernels::arguments::{Fill, Gather, StridedCopy};
+use mote_kernels::{Fault, Region};
 
 portable!(
     /// Moves a box of elements.
@@ -105,13 +105,14 @@ fn gather_arguments(operation: &Operation<'_>) -> Result<Gather, Refusal> {
     if batch_axes > axis {
         return Err(Refusal::Parameter);
     }
-    let (before, rest) = input.shape().extents().split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
+    let (input_shape, indices_shape, output_shape) = (shape_of(&input)?, shape_of(&indices)?, shape_of(&output)?);
+    let (before, rest) = input_shape.extents().split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
     let (extent, behind) = rest.split_first().ok_or(Refusal::Parameter)?;
     let (batch, outer) = before.split_at_checked(batch_axes as usize).ok_or(Refusal::Parameter)?;
     let (index_batch, chosen) =
-        indices.shape().extents().split_at_checked(batch_axes as usize).ok_or(Refusal::Parameter)?;
+        indices_shape.extents().split_at_checked(batch_axes as usize).ok_or(Refusal::Parameter)?;
     let produced = before.iter().chain(chosen).chain(behind);
-    if batch != index_batch || !output.shape().extents().iter().eq(produced) {
+    if batch != index_batch || !output_shape.extents().iter().eq(produced) {
         return Err(Refusal::Shape);
     }
     let product = |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));
@@ -138,10 +139,8 @@ fn gather_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 fn gather_check(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let work = gather_work(operation)?;
     let arguments = gather_arguments(operation)?;
-    let record = operation.input(1)?.record;
-    if record.location == Location::Constant {
-        let reference = mote_format::ConstantRef { offset: record.offset, bytes: record.bytes };
-        let bytes = operation.constant_bytes(reference, arguments.indices.bytes)?;
+    if arguments.indices.region == Region::Constant {
+        let bytes = operation.constant_span(arguments.indices)?;
         let outside =
             |index: &[u8; 4]| usize::try_from(i32::from_le_bytes(*index)).map_or(true, |index| index >= arguments.axis);
         if bytes.as_chunks::<4>().0.iter().any(outside) {

@@ -29,13 +29,13 @@ portable!(
 const WINDOW_LIMIT: usize = 1 << 23;
 
 /// Input, output and window, every position of which meets the input.
+#[inline(always)]
 fn geometry(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: WindowParameters,
 ) -> Result<(Rows, Rows, Window), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
     let (input, output) = (input.rows()?, output.rows()?);

@@ -1,7 +1,7 @@
 //! REDUCE, SOFTMAX and ARG_MAX on int8 and float32.
 
 use super::OperatorEntry;
-use super::shared::{extents, portable, whole_of, work_units, zero_point_i8};
+use super::shared::{extents, portable, shape_of, whole_of, work_units, zero_point_i8};
 use crate::operation::{Operand, Operation, Overlap, Refusal, Work};
 use mote_format::parameters::{
     ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
@@ -44,10 +44,13 @@ portable!(
 const SUM_LIMIT: usize = 1 << 23;
 
 /// The axes of a reduction, and how many elements make one output.
-fn reduce_axes(operation: &Operation<'_>, axes: u8) -> Result<(Operand, Operand, ReduceAxes, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
-    let rank = input.shape().rank();
+fn reduce_axes<'o>(
+    operation: &Operation<'o>,
+    axes: u8,
+) -> Result<(Operand<'o>, Operand<'o>, ReduceAxes, usize), Refusal> {
+    let (input, output) = operation.one_to_one()?;
+    let (input_shape, output_shape) = (shape_of(&input)?, shape_of(&output)?);
+    let rank = input_shape.rank();
     if (axes as u32).checked_shr(rank as u32) != Some(0) {
         return Err(Refusal::Parameter);
     }
@@ -55,11 +58,11 @@ fn reduce_axes(operation: &Operation<'_>, axes: u8) -> Result<(Operand, Operand,
     for (axis, reduced) in reduced.iter_mut().enumerate() {
         *reduced = (axes >> axis) & 1 != 0;
     }
-    let wide = extents(input.shape());
+    let wide = extents(&input_shape);
     let shape = wide.get(..rank).ok_or(Refusal::Shape)?;
     let flags = reduced.get(..rank).ok_or(Refusal::Shape)?;
     let axes_of = || shape.iter().zip(flags);
-    let produced = || output.shape().extents().iter().map(|&extent| extent as usize);
+    let produced = || output_shape.extents().iter().map(|&extent| extent as usize);
     let kept_with_ones = axes_of().map(|(&extent, &reduced)| if reduced { 1 } else { extent });
     let kept = axes_of().filter(|(_, reduced)| !**reduced).map(|(&extent, _)| extent);
     if !produced().eq(kept_with_ones) && !produced().eq(kept) {
@@ -113,14 +116,13 @@ fn reduce_f32_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 /// Input, output, and extent of the last axis, of two tensors of one shape.
-fn last_axis(operation: &Operation<'_>) -> Result<(Operand, Operand, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
-    let depth = input.shape().extents().last().ok_or(Refusal::Shape)?;
-    if input.shape() != output.shape() {
+fn last_axis<'o>(operation: &Operation<'o>) -> Result<(Operand<'o>, Operand<'o>, usize), Refusal> {
+    let (input, output) = operation.one_to_one()?;
+    let depth = input.view.last_extent().ok_or(Refusal::Shape)?;
+    if !input.view.has_shape_of(output.view) {
         return Err(Refusal::Shape);
     }
-    Ok((input, output, *depth as usize))
+    Ok((input, output, depth as usize))
 }
 
 fn softmax_work(elements: usize, depth: usize) -> Result<Work, Refusal> {
@@ -157,13 +159,12 @@ fn softmax_f32_work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn arg_max_arguments(operation: &Operation<'_>, of: ElementType) -> Result<ArgMax, Refusal> {
-    operation.expect_operands(1, 1)?;
+    let (input, output) = operation.one_to_one()?;
     let ArgMaxParameters { axis } = operation.parameters()?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
-    let shape = input.shape().extents();
-    let (before, rest) = shape.split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
+    let (input_shape, output_shape) = (shape_of(&input)?, shape_of(&output)?);
+    let (before, rest) = input_shape.extents().split_at_checked(axis as usize).ok_or(Refusal::Parameter)?;
     let (extent, behind) = rest.split_first().ok_or(Refusal::Parameter)?;
-    if !output.shape().extents().iter().eq(before.iter().chain(behind)) {
+    if !output_shape.extents().iter().eq(before.iter().chain(behind)) {
         return Err(Refusal::Shape);
     }
     let product = |extents: &[u32]| extents.iter().fold(1usize, |all, &one| all.wrapping_mul(one as usize));

@@ -28,8 +28,7 @@ portable!(
 const SIDE_LIMIT: usize = u16::MAX as usize;
 
 fn images(operation: &Operation<'_>) -> Result<(Rows, Rows), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     if input.element_type() != output.element_type() {
         return Err(Refusal::ElementType);
     }

@@ -32,14 +32,12 @@ macro_rules! portable {
 pub(super) use portable;
 
 /// The operand's bytes, all elements of them: refuses rings.
-pub(super) fn whole(operand: &Operand) -> Result<Span, Refusal> {
-    let span = operand.span();
-    let bytes = operand.elements().checked_mul(operand.element_type().bytes());
-    if bytes == Some(span.bytes) { Ok(span) } else { Err(Refusal::Placement) }
+pub(super) fn whole(operand: &Operand<'_>) -> Result<Span, Refusal> {
+    if operand.view.ring_rows() == 0 { Ok(operand.span()) } else { Err(Refusal::Placement) }
 }
 
 /// The operand's bytes when it is a whole tensor of type `expected`.
-pub(super) fn whole_of(operand: &Operand, expected: ElementType) -> Result<Span, Refusal> {
+pub(super) fn whole_of(operand: &Operand<'_>, expected: ElementType) -> Result<Span, Refusal> {
     operand.expect(expected)?;
     whole(operand)
 }
@@ -53,6 +51,11 @@ pub(super) fn extents(shape: &Shape) -> [usize; MAX_RANK] {
     wide
 }
 
+/// The operand's shape.
+pub(super) fn shape_of(operand: &Operand<'_>) -> Result<Shape, Refusal> {
+    operand.shape().ok_or(Refusal::Shape)
+}
+
 /// A multiplier in its documented range.
 pub(super) fn multiplier(parameters: MultiplierParameters) -> Result<Multiplier, Refusal> {
     let multiplier = Multiplier { mantissa: parameters.mantissa, shift: parameters.shift };
@@ -60,8 +63,8 @@ pub(super) fn multiplier(parameters: MultiplierParameters) -> Result<Multiplier,
 }
 
 /// The operand's zero point, which must fit int8.
-pub(super) fn zero_point_i8(operand: &Operand) -> Result<i8, Refusal> {
-    i8::try_from(operand.record.zero_point).map_err(|_| Refusal::Quantization)
+pub(super) fn zero_point_i8(operand: &Operand<'_>) -> Result<i8, Refusal> {
+    i8::try_from(operand.view.zero_point()).map_err(|_| Refusal::Quantization)
 }
 
 /// A count as the work of one unit: at least 1, saturated.

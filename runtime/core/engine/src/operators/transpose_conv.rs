@@ -33,14 +33,14 @@ pub static TRANSPOSE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
     ..TRANSPOSE_CONV_2D_F32
 };
 
-/// Geometry, and the number of weights.
+/// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
+#[inline(always)]
 fn shape(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: &WindowParameters,
 ) -> Result<(TransposeConvShape, usize), Refusal> {
-    operation.expect_operands(1, 1)?;
-    let (input, output) = (operation.input(0)?, operation.output(0)?);
+    let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
     let shape = TransposeConvShape {
@@ -57,7 +57,7 @@ fn shape(
     if input.batch != output.batch {
         return Err(Refusal::Shape);
     }
-    let weights = product(&[output.channels, window.height, window.width, input.channels])?;
+    let weights = product([output.channels, window.height, window.width, input.channels])?;
     Ok((shape, weights))
 }
 
@@ -82,11 +82,10 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let work = work_i8(operation)?;
-    let parameters: TransposeConvI8Parameters = operation.parameters()?;
-    let channels = operation.output(0)?.rows()?.channels;
-    check_channels_i8(operation, &parameters.weights, channels)?;
-    Ok(work)
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
+    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
+    Ok(work(&arguments.shape))
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {

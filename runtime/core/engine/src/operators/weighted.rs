@@ -1,5 +1,6 @@
 //! What the glue of all operators with weights shares: constants, windows, and the proof that sums fit 32 bits.
 
+use super::scan::{mantissas_are_valid, shifts_are_valid, sums_fit};
 use crate::operation::{Operation, Refusal, Work};
 use mote_format::ConstantRef;
 use mote_format::parameters::{WeightsF32, WeightsI8, WindowParameters};
@@ -7,12 +8,17 @@ use mote_kernels::arguments::{WeightedF32, WeightedI8};
 use mote_kernels::{Channels, Rows, Window};
 
 /// Product of extents; refused beyond 31 bits.
-pub(super) fn product(extents: &[usize]) -> Result<usize, Refusal> {
-    let total = extents.iter().try_fold(1usize, |total, &extent| total.checked_mul(extent));
-    total.filter(|&total| total <= i32::MAX as usize).ok_or(Refusal::Shape)
+#[inline(always)]
+pub(super) fn product<const N: usize>(extents: [usize; N]) -> Result<usize, Refusal> {
+    let mut total = 1usize;
+    for extent in extents {
+        total = total.checked_mul(extent).ok_or(Refusal::Shape)?;
+    }
+    if total <= i32::MAX as usize { Ok(total) } else { Err(Refusal::Shape) }
 }
 
 /// The int8 output stage, for `channels` output channels and `weight_count` weights.
+#[inline(always)]
 pub(super) fn weighted_i8(
     operation: &Operation<'_>,
     weights: &WeightsI8,
@@ -38,36 +44,22 @@ pub(super) fn weighted_i8(
 /// Looks at every channel once: multipliers in range, and no sum that could leave 32 bits.
 pub(super) fn check_channels_i8(
     operation: &Operation<'_>,
-    weights: &WeightsI8,
+    weighted: &WeightedI8,
     channels: usize,
 ) -> Result<(), Refusal> {
-    let weights_per_channel = (weights.weights.bytes as usize).checked_div(channels).ok_or(Refusal::Shape)?;
-    let multipliers = if weights.per_channel { channels } else { 1 };
-    let table = operation.constant_bytes(weights.channels, Channels::table_bytes(channels, multipliers))?;
-    let table = Channels::new(table, channels, multipliers).map_err(|_| Refusal::Constant)?;
-    for channel in 0..channels {
-        if !table.multiplier(channel).map_err(|_| Refusal::Constant)?.is_valid() {
-            return Err(Refusal::Quantization);
-        }
-        let bias = table.bias(channel).map_err(|_| Refusal::Constant)?;
-        if !sum_fits(weights_per_channel, bias, weights.range.input_zero_point) {
-            return Err(Refusal::Accumulator);
-        }
+    let table = operation.constant_span(weighted.channels)?;
+    let (biases, multipliers) = table.split_at_checked(channels.wrapping_mul(4)).ok_or(Refusal::Constant)?;
+    let mantissa_bytes = weighted.multipliers.wrapping_mul(4);
+    let (mantissas, shifts) = multipliers.split_at_checked(mantissa_bytes).ok_or(Refusal::Constant)?;
+    if !mantissas_are_valid(mantissas) || !shifts_are_valid(shifts) {
+        return Err(Refusal::Quantization);
     }
-    Ok(())
-}
-
-/// True when no partial sum of a channel can leave 32 bits, whatever inputs and weights are:
-/// |bias| + max |input − zero point| × 128 × weights < 2³¹. The weights are not looked at: set-up cost matters, and so
-/// does a bound on it that no file can stretch.
-pub(super) fn sum_fits(weights: usize, bias: i32, zero_point: i8) -> bool {
-    let zero_point = i64::from(zero_point);
-    let largest_input = (127 - zero_point).max(zero_point + 128);
-    let largest_sum = (weights as i64).saturating_mul(128 * largest_input);
-    largest_sum.saturating_add(i64::from(bias).abs()) < 1 << 31
+    let weights_per_channel = weighted.weights.bytes.checked_div(channels).ok_or(Refusal::Shape)?;
+    if sums_fit(weights_per_channel, biases, weighted.input_zero_point) { Ok(()) } else { Err(Refusal::Accumulator) }
 }
 
 /// The float32 output stage, for `channels` output channels and `weight_count` weights.
+#[inline(always)]
 pub(super) fn weighted_f32(
     operation: &Operation<'_>,
     weights: &WeightsF32,
@@ -78,7 +70,7 @@ pub(super) fn weighted_f32(
     if weights.activation_min.partial_cmp(&weights.activation_max).is_none_or(|order| order.is_gt()) {
         return Err(Refusal::Parameter);
     }
-    let span = |constant: ConstantRef, count: usize| operation.constant(constant, product(&[count, 4])?);
+    let span = |constant: ConstantRef, count: usize| operation.constant(constant, product([count, 4])?);
     Ok(WeightedF32 {
         weights: span(weights.weights, weight_count)?,
         biases: span(weights.biases, channels)?,
@@ -88,6 +80,7 @@ pub(super) fn weighted_f32(
 }
 
 /// The window; refused when an extent, stride or dilation is 0.
+#[inline(always)]
 pub(super) fn window(parameters: &WindowParameters) -> Result<Window, Refusal> {
     let WindowParameters { height, width, stride_height, stride_width, dilation_height, dilation_width, .. } =
         *parameters;
@@ -108,17 +101,17 @@ pub(super) fn window(parameters: &WindowParameters) -> Result<Window, Refusal> {
 
 /// Refuses a window that lies wholly in the padding at either end of an axis: the batch must agree, padding must be
 /// less than the window, and the last output must still reach the input.
+#[inline(always)]
 pub(super) fn check_sliding(input: &Rows, output: &Rows, window: &Window) -> Result<(), Refusal> {
-    let rows = [input.height, output.height, window.height, window.stride_height, window.dilation_height];
-    let columns = [input.width, output.width, window.width, window.stride_width, window.dilation_width];
-    for ([inputs, outputs, extent, stride, dilation], pad) in [(rows, window.pad_top), (columns, window.pad_left)] {
-        let reach = product(&[extent.saturating_sub(1), dilation])?;
-        let last = product(&[outputs.saturating_sub(1), stride])?;
-        if pad > reach || last >= inputs.saturating_add(pad) {
-            return Err(Refusal::Shape);
-        }
-    }
-    if input.batch == output.batch { Ok(()) } else { Err(Refusal::Shape) }
+    let axis = |pad: usize, extent: usize, dilation: usize, outputs: usize, stride: usize, inputs: usize| {
+        let reach = extent.wrapping_sub(1).saturating_mul(dilation);
+        let last = outputs.wrapping_sub(1).saturating_mul(stride);
+        pad <= reach && last < inputs.saturating_add(pad)
+    };
+    let w = window;
+    let rows = axis(w.pad_top, w.height, w.dilation_height, output.height, w.stride_height, input.height);
+    let columns = axis(w.pad_left, w.width, w.dilation_width, output.width, w.stride_width, input.width);
+    if rows && columns && input.batch == output.batch { Ok(()) } else { Err(Refusal::Shape) }
 }
 
 /// Work of `units` units of `macs` multiply-accumulates each, sharing no memory.

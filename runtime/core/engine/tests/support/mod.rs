@@ -1,7 +1,7 @@
 //! Small models made by hand.
 
 use mote_format::parameters::LookupParameters;
-use mote_format::write::{ModelToWrite, OperatorToWrite, encode};
+use mote_format::write::{ModelToWrite, OperatorToWrite, parameters};
 use mote_format::{
     ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing, Shape, TensorRecord,
 };
@@ -33,7 +33,7 @@ pub fn complement(input: u16, output: u16) -> OperatorToWrite {
         code: OpCode::LOOKUP_8,
         inputs: vec![input],
         outputs: vec![output],
-        parameters: encode(&LookupParameters { table }),
+        parameters: parameters(&LookupParameters { table }),
     }
 }
 

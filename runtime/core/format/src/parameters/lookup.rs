@@ -1,11 +1,13 @@
 //! Parameters of the table lookup.
 
 use crate::ConstantRef;
-use serde::{Deserialize, Serialize};
+use crate::fixed::fixed;
 
-/// Parameters of `LOOKUP_8`. Input: 8-bit tensor; output: 8-bit tensor of as many elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct LookupParameters {
-    /// 256 bytes: the output for each input byte, read as unsigned.
-    pub table: ConstantRef,
+fixed! {
+    /// Parameters of `LOOKUP_8`. Input: 8-bit tensor; output: 8-bit tensor of as many elements.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct LookupParameters {
+        /// 256 bytes: the output for each input byte, read as unsigned.
+        pub table: ConstantRef,
+    }
 }

@@ -1,4 +1,4 @@
-//! Parameters of each operator, postcard-encoded in its record. One file per operator family.
+//! Parameters of each operator, of fixed width in its record ([`crate::Fixed`]). One file per operator family.
 //!
 //! Operand order, shapes and meaning are documented on each struct; extents come from the operand tensors.
 

@@ -135,8 +135,8 @@ pub fn summarize(model: &Model<'_>) -> Summary {
         operator: operation.code().name(),
         source: names.operators.get(index).cloned().unwrap_or_default(),
         output_shapes: (0..operation.output_count())
-            .filter_map(|k| operation.output(k).ok())
-            .map(|operand| extents(&operand.record))
+            .filter_map(|k| operation.output(k).ok()?.record())
+            .map(|record| extents(&record))
             .collect(),
         macs: names.operator_macs.get(index).copied().unwrap_or(0),
         weight_bytes: names.operator_weight_bytes.get(index).copied().unwrap_or(0),

@@ -5,7 +5,7 @@ use crate::lower::program::{LoweredOperator, Place, Program, Record, RecordId};
 use crate::lower::states::States;
 use mote_format::{ConstantRef, MAX_RANK, Numerics, OpCode};
 use mote_graph::{ElementType, Graph, Node, Operator, Quantization, Tensor, TensorId};
-use serde::Serialize;
+use mote_format::Fixed;
 
 /// A graph being lowered.
 pub struct Lowering<'g> {
@@ -138,13 +138,13 @@ impl<'g> Lowering<'g> {
         code: OpCode,
         inputs: &[RecordId],
         outputs: &[RecordId],
-        parameters: &impl Serialize,
+        parameters: &impl Fixed,
     ) {
         self.program.operators.push(LoweredOperator {
             code,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
-            parameters: mote_format::write::encode(parameters),
+            parameters: mote_format::write::parameters(parameters),
             origin: node.origin.clone(),
             macs: self.graph.node_macs(node),
             weight_bytes: node_weight_bytes(self.graph, node),

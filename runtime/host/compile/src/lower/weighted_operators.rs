@@ -11,7 +11,7 @@ use mote_format::parameters::{
 };
 use mote_format::{Numerics, OpCode};
 use mote_graph::{Activation, ConvGeometry, ElementType, Node};
-use serde::Serialize;
+use mote_format::Fixed;
 
 /// Axis of the weights that counts output channels, but for depthwise convolutions.
 const FIRST_AXIS: usize = 0;
@@ -112,7 +112,7 @@ fn weights_window(lowering: &Lowering<'_>, node: &Node, geometry: &ConvGeometry)
 }
 
 /// One activation in, one out; constants are in the parameters.
-fn emit(lowering: &mut Lowering<'_>, node: &Node, code: OpCode, parameters: &impl Serialize) -> Result<(), Problem> {
+fn emit(lowering: &mut Lowering<'_>, node: &Node, code: OpCode, parameters: &impl Fixed) -> Result<(), Problem> {
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0)?;
     lowering.emit(node, code, &[input], &[output], parameters);
