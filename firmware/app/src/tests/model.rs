@@ -1,7 +1,7 @@
 //! A small model made by hand.
 
 use mote_format::parameters::LookupParameters;
-use mote_format::write::{ModelToWrite, OperatorToWrite, encode, write_model};
+use mote_format::write::{ModelToWrite, OperatorToWrite, parameters, write_model};
 use mote_format::{
     ConstantRef, ElementType, Header, Location, MINOR, NOT_A_VIEW, Numerics, OpCode, Packing, Shape, TensorRecord,
 };
@@ -31,7 +31,7 @@ pub fn file() -> Vec<u8> {
         code: OpCode::LOOKUP_8,
         inputs: vec![input],
         outputs: vec![input + 1],
-        parameters: encode(&LookupParameters { table: ConstantRef { offset: 0, bytes: 256 } }),
+        parameters: parameters(&LookupParameters { table: ConstantRef { offset: 0, bytes: 256 } }),
     };
     write_model(&ModelToWrite {
         header: Header {
