@@ -55,6 +55,8 @@ pub const PLACES: &[Place] = &[
     host("mote-compile", 50),
     // What a person starts, and what tests all of the above.
     host("mote-cli", 60),
+    // What firmware does, as a process.
+    host("mote-linux", 60),
     host("mote-conformance", 70),
     host("mote-fuzz", 70),
     host("xtask", 70),

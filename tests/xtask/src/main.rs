@@ -13,6 +13,7 @@ mod host_tests;
 mod image;
 mod layer_table;
 mod layers;
+mod linux;
 mod miri;
 mod no_std;
 mod options;
@@ -51,6 +52,10 @@ cargo xtask <command>
                  --json        the table as JSON
   emulate      IMAGE: boot one image of firmware/boards, with the terminal as its serial line and its verdict as
                exit code; MOTE_BOARD and MOTE_MODEL choose other than the image says and the digits model
+  linux        the same application, models and kernel tests for Linux on aarch64, riscv64 and x86-64, counted
+                 --target T    only aarch64, riscv64 or x86_64
+                 --model NAME  only this model, without the kernel tests
+                 --json        the table as JSON
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
@@ -86,6 +91,7 @@ fn main() -> ExitCode {
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options),
+        "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
         "staticlib" => staticlib::run(&options),
         "header" => header::run(&options),

@@ -52,7 +52,15 @@ impl Measured {
     /// # Errors
     /// A sentence: a line is missing or not readable, or the clock did not count a known loop right.
     pub fn read(board: &Target, emulator: &Emulator, text: &str) -> Result<Self, String> {
-        let clock = Clock::new(board, emulator);
+        Self::read_by(&Clock::new(board, emulator), text)
+    }
+
+    /// As [`Self::read`] for a clock that counts instructions themselves.
+    pub fn read_counts(text: &str) -> Result<Self, String> {
+        Self::read_by(&Clock { ticks_per_second: 1_000_000_000, instruction_nanoseconds: 1, has_periods: false }, text)
+    }
+
+    fn read_by(clock: &Clock, text: &str) -> Result<Self, String> {
         let mut measured = Self::default();
         let (mut reading, mut loops, mut ended) = (0, Vec::new(), false);
         for line in text.lines() {

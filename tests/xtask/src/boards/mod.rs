@@ -7,8 +7,8 @@ mod bounds;
 pub mod emulate;
 mod goldens;
 mod images;
-mod lines;
-mod models;
+pub mod lines;
+pub mod models;
 mod peers;
 mod table;
 
