@@ -4,7 +4,7 @@ use crate::processor;
 use core::ptr;
 
 /// No memory and no device of any emulated machine.
-const NOWHERE: usize = 0xC123_4560;
+const NOWHERE: usize = 0xF812_3460;
 
 /// Provokes the fault that a letter names; comes back when there is none of that name.
 pub fn fault(letter: u8) {

@@ -6,6 +6,8 @@ mod boards;
 mod c_firmware;
 mod command;
 mod deny;
+mod faults;
+mod firmware;
 mod formatting;
 mod fuzz;
 mod header;
@@ -15,6 +17,7 @@ mod layer_table;
 mod layers;
 mod linux;
 mod miri;
+mod mlperf;
 mod no_std;
 mod options;
 mod panic_free;
@@ -25,6 +28,7 @@ mod runner;
 mod staticlib;
 mod suite;
 mod toolchain;
+mod watchdog;
 
 use std::process::ExitCode;
 
@@ -64,6 +68,12 @@ cargo xtask <command>
   staticlib    libmote.a for each bare-metal triple, with header and sizes, in target/dist/staticlib
                  --target T    only this triple
                  --model FILE  with this model's operators only
+  faults       provoke faults on every emulated board and read the reports
+                 --board NAME  only this board
+  watchdog     a model beside a watchdog that is shorter than an inference, on every emulated board that has one
+                 --board NAME  only this board
+  mlperf       the scripts of MLPerf Tiny's runner against an emulated board, over a pseudo-terminal
+                 --board NAME  this board (default mps2-an386)
   miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
@@ -95,6 +105,9 @@ fn main() -> ExitCode {
         "c" => c_firmware::run(&options),
         "staticlib" => staticlib::run(&options),
         "header" => header::run(&options),
+        "faults" => faults::run(&options),
+        "watchdog" => watchdog::run(&options),
+        "mlperf" => mlperf::run(&options),
         "miri" => miri::check(),
         "python-free" => python_free::check(),
         "deny" => deny::check(),
