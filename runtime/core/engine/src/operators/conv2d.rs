@@ -20,11 +20,9 @@ pub static CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
 };
 
 /// int8, on the kernels for this processor.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(own_kernels)]
 pub static CONV_2D_I8_NATIVE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| {
-        mote_kernels::x86_64::conv2d_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
-    },
+    run: |operation, memory, units| super::own::conv2d_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
     ..CONV_2D_I8
 };
 

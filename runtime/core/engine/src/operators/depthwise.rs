@@ -22,10 +22,10 @@ pub static DEPTHWISE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
 };
 
 /// int8, on the kernels for this processor.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(own_kernels)]
 pub static DEPTHWISE_CONV_2D_I8_NATIVE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        mote_kernels::x86_64::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        super::own::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
     },
     ..DEPTHWISE_CONV_2D_I8
 };

@@ -29,10 +29,10 @@ pub static FULLY_CONNECTED_I8_REFERENCE: OperatorEntry = OperatorEntry {
 };
 
 /// int8, on the kernels for this processor.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(own_kernels)]
 pub static FULLY_CONNECTED_I8_NATIVE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        mote_kernels::x86_64::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        super::own::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_I8
 };

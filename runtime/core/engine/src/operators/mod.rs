@@ -63,18 +63,32 @@ pub use resize::{
 };
 pub use transpose_conv::{TRANSPOSE_CONV_2D_F32, TRANSPOSE_CONV_2D_I8};
 
+// The best entries of this processor: portable ones where it has no kernels of its own.
+#[cfg(not(own_kernels))]
+pub use {
+    conv2d::CONV_2D_I8 as CONV_2D_I8_NATIVE, depthwise::DEPTHWISE_CONV_2D_I8 as DEPTHWISE_CONV_2D_I8_NATIVE,
+    fully_connected::FULLY_CONNECTED_I8 as FULLY_CONNECTED_I8_NATIVE,
+};
+#[cfg(own_kernels)]
+pub use {
+    conv2d::CONV_2D_I8_NATIVE, depthwise::DEPTHWISE_CONV_2D_I8_NATIVE, fully_connected::FULLY_CONNECTED_I8_NATIVE,
+};
+
+/// This processor's own kernels.
+#[cfg(cortex_m_dsp)]
+use mote_kernels::cortex_m_dsp as own;
+#[cfg(all(own_kernels, not(cortex_m_dsp)))]
+use mote_kernels::x86_64 as own;
+
 /// Every operator on portable kernels.
 pub fn generic() -> OperatorSet<'static> {
     GENERIC
 }
 
-/// Every operator on the best kernels of this machine, looked for when they run: those of its instruction set where
-/// there are some, else portable ones.
+/// Every operator on the best kernels of this machine: those of its instruction set where there are some (on hosts
+/// looked for when they run), else portable ones. The entries that differ are named `.._NATIVE`.
 pub fn native() -> OperatorSet<'static> {
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    return &native::ALL;
-    #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
-    return GENERIC;
+    &native::ALL
 }
 
 /// Every operator on the slow, clear kernels that all others are tested against.
@@ -156,25 +170,27 @@ static REFERENCE: OperatorSet<'static> = &[
     &resize::RESIZE_BILINEAR_F32_REFERENCE,
 ];
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod native {
-    use super::{GENERIC, OperatorEntry, OperatorSet, conv2d, depthwise, fully_connected};
+    use super::{CONV_2D_I8_NATIVE, DEPTHWISE_CONV_2D_I8_NATIVE, FULLY_CONNECTED_I8_NATIVE, GENERIC, OperatorEntry};
 
-    /// Operators with kernels for x86-64 of their own. One line per operator.
-    const OWN: OperatorSet<'static> = &[
-        &conv2d::CONV_2D_I8_NATIVE,
-        &depthwise::DEPTHWISE_CONV_2D_I8_NATIVE,
-        &fully_connected::FULLY_CONNECTED_I8_NATIVE,
-    ];
+    /// Operators with kernels for instruction sets. One line per operator.
+    const OWN: [&OperatorEntry; 3] = [&CONV_2D_I8_NATIVE, &DEPTHWISE_CONV_2D_I8_NATIVE, &FULLY_CONNECTED_I8_NATIVE];
 
-    /// Our own first: an operator's first entry is the one that is used.
-    pub(super) static ALL: [&OperatorEntry; OWN.len() + GENERIC.len()] = joined();
+    /// The generic set with our own in place of those of the same code, so that those are not linked.
+    pub(super) static ALL: [&OperatorEntry; GENERIC.len()] = replaced();
 
-    const fn joined() -> [&'static OperatorEntry; OWN.len() + GENERIC.len()] {
-        let mut all = [GENERIC[0]; OWN.len() + GENERIC.len()];
+    const fn replaced() -> [&'static OperatorEntry; GENERIC.len()] {
+        let mut all = [GENERIC[0]; GENERIC.len()];
         let mut index = 0;
         while index < all.len() {
-            all[index] = if index < OWN.len() { OWN[index] } else { GENERIC[index - OWN.len()] };
+            all[index] = GENERIC[index];
+            let mut own = 0;
+            while own < OWN.len() {
+                if OWN[own].code.0 == all[index].code.0 {
+                    all[index] = OWN[own];
+                }
+                own += 1;
+            }
             index += 1;
         }
         all

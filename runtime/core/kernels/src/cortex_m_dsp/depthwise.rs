@@ -1,15 +1,15 @@
 //! DEPTHWISE_CONV_2D: blocks of channels of one pixel, rows of its window outermost.
 
 use super::negated_twice;
-use super::output::{BLOCK, Constants};
+use super::output::{BLOCK, Finish};
 use super::taps::{CHANNELS, Column, add_column, add_three_columns};
-use crate::arguments::{DepthwiseI8, DepthwiseShape, WeightedI8};
+use crate::arguments::{DepthwiseI8, DepthwiseShape};
 use crate::generic::depthwise::Place;
 use crate::generic::output::copy_to_start;
-use crate::{Channels, Fault, Memory, Span};
+use crate::{Fault, Memory, Span};
 use core::ops::Range;
 
-/// Taps of a window row collected together where input channels serve several output channels.
+/// Taps collected together where one input channel serves all output channels.
 const COLLECTED_TAPS: usize = 16;
 
 /// DEPTHWISE_CONV_2D on int8, as [`crate::generic::depthwise_i8`]. Scratch: [`DepthwiseI8::scratch_bytes`].
@@ -20,9 +20,9 @@ pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Rang
     let (weights, channels) = weighted.constants(memory, shape.output.channels)?;
     let layer = Layer {
         shape,
-        weighted,
+        input_zero_point: weighted.input_zero_point,
         weights,
-        channels,
+        finish: Finish::new(&channels, weighted),
         multiplier: shape.multiplier(),
         zero_points: negated_twice(weighted.input_zero_point),
     };
@@ -54,9 +54,9 @@ pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Rang
 
 struct Layer<'a> {
     shape: &'a DepthwiseShape,
-    weighted: &'a WeightedI8,
+    input_zero_point: i32,
     weights: &'a [u8],
-    channels: Channels<'a>,
+    finish: Finish<'a>,
     multiplier: usize,
     zero_points: u32,
 }
@@ -75,11 +75,10 @@ impl Layer<'_> {
                 _ if all >= CHANNELS => (all.wrapping_sub(CHANNELS), CHANNELS),
                 _ => (channel, left),
             };
-            let constants = Constants::of(&self.channels, first, count)?;
-            let mut sums = constants.biases();
+            let mut sums = [0; BLOCK];
             self.add_window(inputs, place, first, count, &mut sums)?;
             let slots = output.get_mut(first..first.wrapping_add(count)).ok_or(Fault)?;
-            constants.finish(&sums, self.weighted, slots)?;
+            self.finish.finish(&sums, first, slots)?;
             channel = first.wrapping_add(count);
         }
         Ok(())
@@ -98,6 +97,7 @@ impl Layer<'_> {
         let (input, window) = (&self.shape.input, &self.shape.window);
         let all = self.shape.output.channels;
         let columns = place.columns.1.saturating_sub(place.columns.0);
+        let x = place.input_x.wrapping_add(place.columns.0.wrapping_mul(window.dilation_width));
         let mut ky = place.rows.0;
         while ky < place.rows.1 {
             // As many rows as stand below each other before the ring begins anew.
@@ -110,23 +110,21 @@ impl Layer<'_> {
             let left = place.rows.1.wrapping_sub(ky);
             let last_slot = slot.wrapping_add(left.wrapping_sub(1).wrapping_mul(window.dilation_height));
             let rows = if last_slot < input.ring_rows { left } else { 1 };
-            let column = Column {
+            let run = Run {
                 rows,
+                columns,
+                first_input: slot.wrapping_mul(input.width).wrapping_add(x).wrapping_mul(input.channels),
                 input_step: window.dilation_height.wrapping_mul(input.row_bytes()),
+                input_apart: window.dilation_width.wrapping_mul(input.channels),
+                first_weight: ky.wrapping_mul(window.width).wrapping_add(place.columns.0).wrapping_mul(all),
                 weight_step: window.width.wrapping_mul(all),
             };
-            let x = place.input_x.wrapping_add(place.columns.0.wrapping_mul(window.dilation_width));
-            let pixel = slot.wrapping_mul(input.width).wrapping_add(x);
-            let tap = ky.wrapping_mul(window.width).wrapping_add(place.columns.0);
-            let run = Run { column, columns, first_pixel: pixel, first_tap: tap };
-            let (groups, few) = sums.split_at_mut_checked(count & !(CHANNELS - 1)).ok_or(Fault)?;
-            let (groups, _) = groups.as_chunks_mut::<CHANNELS>();
-            if groups.is_empty() {
-                self.add_few(inputs, &run, few.get_mut(..count).ok_or(Fault)?)?;
-            } else if self.multiplier == 1 {
-                self.add_groups(inputs, &run, first, groups)?;
+            if count >= CHANNELS && self.multiplier == 1 {
+                self.add_groups(inputs, &run, first, count, sums)?;
+            } else if count >= CHANNELS && input.channels == 1 {
+                self.add_spread(inputs, &run, first, count, sums)?;
             } else {
-                self.add_spread(inputs, &run, first, groups)?;
+                self.add_each(inputs, &run, first, count, sums)?;
             }
             ky = ky.wrapping_add(rows);
         }
@@ -135,108 +133,129 @@ impl Layer<'_> {
 
     /// Output channel c reads input channel c.
     #[inline(always)]
-    fn add_groups(&self, inputs: &[u8], run: &Run, first: usize, groups: &mut [[i32; CHANNELS]]) -> Result<(), Fault> {
+    fn add_groups(
+        &self,
+        inputs: &[u8],
+        run: &Run,
+        first: usize,
+        count: usize,
+        sums: &mut [i32; BLOCK],
+    ) -> Result<(), Fault> {
+        let column = Column {
+            rows: run.rows,
+            input_step: run.input_step,
+            weight_step: run.weight_step,
+            group_step: CHANNELS,
+            groups: count / CHANNELS,
+        };
         let all = self.shape.output.channels;
-        let apart = self.shape.window.dilation_width.wrapping_mul(all);
         let mut left = run.columns;
-        let mut input = run.first_pixel.wrapping_mul(all).wrapping_add(first);
-        let mut weight = run.first_tap.wrapping_mul(all).wrapping_add(first);
+        let mut input = run.first_input.wrapping_add(first);
+        let mut weight = run.first_weight.wrapping_add(first);
         while left > 0 {
-            let done = if left >= 3 && apart == all { 3 } else { 1 };
-            let mut inputs = inputs.get(input..).ok_or(Fault)?;
-            let mut weights = self.weights.get(weight..).ok_or(Fault)?;
-            for sums in groups.iter_mut() {
-                if done == 3 {
-                    add_three_columns(inputs, weights, run.column, apart, self.zero_points, sums)?;
-                } else {
-                    add_column(inputs, weights, run.column, self.zero_points, sums)?;
-                }
-                inputs = inputs.get(CHANNELS..).unwrap_or(&[]);
-                weights = weights.get(CHANNELS..).unwrap_or(&[]);
-            }
+            let inputs = inputs.get(input..).ok_or(Fault)?;
+            let weights = self.weights.get(weight..).ok_or(Fault)?;
+            let done = if left >= 3 && run.input_apart == all {
+                add_three_columns(inputs, weights, &column, all, self.zero_points, sums)?;
+                3
+            } else {
+                add_column(inputs, weights, &column, self.zero_points, sums)?;
+                1
+            };
             left = left.wrapping_sub(done);
-            input = input.wrapping_add(apart.wrapping_mul(done));
+            input = input.wrapping_add(run.input_apart.wrapping_mul(done));
             weight = weight.wrapping_add(all.wrapping_mul(done));
         }
         Ok(())
     }
 
-    /// Input channels serve several output channels: their bytes are collected as those of so many inputs.
+    /// All output channels read the one input channel: each input is collected as four equal ones, a column of them.
     #[inline(always)]
-    fn add_spread(&self, inputs: &[u8], run: &Run, first: usize, groups: &mut [[i32; CHANNELS]]) -> Result<(), Fault> {
-        let (input, all) = (&self.shape.input, self.shape.output.channels);
-        let apart = self.shape.window.dilation_width.wrapping_mul(input.channels);
-        for row in 0..run.column.rows {
-            let from =
-                run.first_pixel.wrapping_mul(input.channels).wrapping_add(row.wrapping_mul(run.column.input_step));
-            let row_weight = run.first_tap.wrapping_mul(all).wrapping_add(row.wrapping_mul(run.column.weight_step));
-            let mut tap = 0usize;
-            while tap < run.columns {
-                let taps = run.columns.wrapping_sub(tap).min(COLLECTED_TAPS);
-                let column = Column { rows: taps, input_step: CHANNELS, weight_step: all };
-                let mut collected = [[0u8; CHANNELS]; COLLECTED_TAPS];
-                let mut channel = first;
-                for sums in groups.iter_mut() {
-                    let mut pixel = from.wrapping_add(tap.wrapping_mul(apart));
-                    let sources = self.sources(channel)?;
-                    for slot in collected.iter_mut().take(taps) {
-                        let channels = inputs.get(pixel..).ok_or(Fault)?;
-                        for (value, &source) in slot.iter_mut().zip(&sources) {
-                            *value = *channels.get(source).ok_or(Fault)?;
-                        }
-                        pixel = pixel.wrapping_add(apart);
-                    }
-                    let weight = row_weight.wrapping_add(tap.wrapping_mul(all)).wrapping_add(channel);
-                    let weights = self.weights.get(weight..).ok_or(Fault)?;
-                    add_column(collected.as_flattened(), weights, column, self.zero_points, sums)?;
-                    channel = channel.wrapping_add(CHANNELS);
+    fn add_spread(
+        &self,
+        inputs: &[u8],
+        run: &Run,
+        first: usize,
+        count: usize,
+        sums: &mut [i32; BLOCK],
+    ) -> Result<(), Fault> {
+        let all = self.shape.output.channels;
+        let mut collected = [[0u8; CHANNELS]; COLLECTED_TAPS];
+        let mut taps = 0usize;
+        let mut weight = run.first_weight.wrapping_add(first);
+        for row in 0..run.rows {
+            let from = run.first_input.wrapping_add(row.wrapping_mul(run.input_step));
+            for column in 0..run.columns {
+                let input = from.wrapping_add(column.wrapping_mul(run.input_apart));
+                *collected.get_mut(taps).ok_or(Fault)? = [*inputs.get(input).ok_or(Fault)?; CHANNELS];
+                taps = taps.wrapping_add(1);
+                // Weights of the next tap follow, unless columns of the window are left out.
+                let goes_on = column.wrapping_add(1) < run.columns
+                    || (row.wrapping_add(1) < run.rows && run.columns == self.shape.window.width);
+                if taps < COLLECTED_TAPS && goes_on {
+                    continue;
                 }
-                tap = tap.wrapping_add(taps);
+                let made = Column {
+                    rows: taps,
+                    input_step: CHANNELS,
+                    weight_step: all,
+                    group_step: 0,
+                    groups: count / CHANNELS,
+                };
+                let weights = self.weights.get(weight..).ok_or(Fault)?;
+                add_column(collected.as_flattened(), weights, &made, self.zero_points, sums)?;
+                let next_row = run
+                    .first_weight
+                    .wrapping_add(first)
+                    .wrapping_add(row.wrapping_add(1).wrapping_mul(run.weight_step));
+                weight = if goes_on { weight.wrapping_add(taps.wrapping_mul(all)) } else { next_row };
+                taps = 0;
             }
         }
         Ok(())
     }
 
-    /// The input channels of the output channels from `channel`.
+    /// Any channels, one product at a time.
     #[inline(always)]
-    fn sources(&self, channel: usize) -> Result<[usize; CHANNELS], Fault> {
-        let mut sources = [0; CHANNELS];
-        for (index, source) in sources.iter_mut().enumerate() {
-            *source = channel.wrapping_add(index).checked_div(self.multiplier).ok_or(Fault)?;
-        }
-        Ok(sources)
-    }
-
-    /// Fewer than four output channels in all, one product at a time.
-    #[inline(always)]
-    fn add_few(&self, inputs: &[u8], run: &Run, sums: &mut [i32]) -> Result<(), Fault> {
-        let (input, all) = (&self.shape.input, self.shape.output.channels);
-        let apart = self.shape.window.dilation_width.wrapping_mul(input.channels);
-        for row in 0..run.column.rows {
-            let mut pixel =
-                run.first_pixel.wrapping_mul(input.channels).wrapping_add(row.wrapping_mul(run.column.input_step));
-            let mut weight = run.first_tap.wrapping_mul(all).wrapping_add(row.wrapping_mul(run.column.weight_step));
-            for _ in 0..run.columns {
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    let source = channel.checked_div(self.multiplier).ok_or(Fault)?;
-                    let value = *inputs.get(pixel.wrapping_add(source)).ok_or(Fault)? as i8 as i32;
-                    let factor = *self.weights.get(weight.wrapping_add(channel)).ok_or(Fault)? as i8 as i32;
-                    let centred = value.wrapping_sub(self.weighted.input_zero_point);
-                    *sum = sum.wrapping_add(centred.wrapping_mul(factor));
+    fn add_each(
+        &self,
+        inputs: &[u8],
+        run: &Run,
+        first: usize,
+        count: usize,
+        sums: &mut [i32; BLOCK],
+    ) -> Result<(), Fault> {
+        let all = self.shape.output.channels;
+        for (channel, sum) in (first..).zip(sums.iter_mut().take(count)) {
+            let source = channel.checked_div(self.multiplier).ok_or(Fault)?;
+            for row in 0..run.rows {
+                let mut input = run.first_input.wrapping_add(row.wrapping_mul(run.input_step)).wrapping_add(source);
+                let mut weight = run.first_weight.wrapping_add(row.wrapping_mul(run.weight_step)).wrapping_add(channel);
+                for _ in 0..run.columns {
+                    let value = *inputs.get(input).ok_or(Fault)? as i8 as i32;
+                    let factor = *self.weights.get(weight).ok_or(Fault)? as i8 as i32;
+                    *sum = sum.wrapping_add(value.wrapping_sub(self.input_zero_point).wrapping_mul(factor));
+                    input = input.wrapping_add(run.input_apart);
+                    weight = weight.wrapping_add(all);
                 }
-                pixel = pixel.wrapping_add(apart);
-                weight = weight.wrapping_add(all);
             }
         }
         Ok(())
     }
 }
 
-/// A rectangle of taps.
+/// A rectangle of taps, in bytes of the input's ring and of the weights.
 struct Run {
-    column: Column,
+    rows: usize,
     columns: usize,
-    /// Input pixel under the first tap.
-    first_pixel: usize,
-    first_tap: usize,
+    /// First channel under the first tap.
+    first_input: usize,
+    /// From row to row.
+    input_step: usize,
+    /// From column to column.
+    input_apart: usize,
+    /// First channel of the first tap.
+    first_weight: usize,
+    /// From row to row.
+    weight_step: usize,
 }

@@ -6,62 +6,66 @@ use crate::{Channels, Fault};
 /// Channels finished together.
 pub(super) const BLOCK: usize = 16;
 
-/// Biases and multipliers of up to [`BLOCK`] neighbouring channels, where they stand in the model.
-pub(super) struct Constants<'a> {
+/// From sums to outputs of a layer.
+pub(super) struct Finish<'a> {
     biases: &'a [[u8; 4]],
     mantissas: &'a [[u8; 4]],
     shifts: &'a [u8],
-    /// When one multiplier serves all channels.
+    /// When one multiplier serves all channels: a block of it.
     shared: Option<([[u8; 4]; BLOCK], [u8; BLOCK])>,
+    /// Twice the output's zero point, and the half that rounds.
+    offset: i32,
+    /// Least and greatest value, unless those of int8.
+    limits: Option<[i32; 2]>,
 }
 
-impl<'a> Constants<'a> {
-    /// Those of channels `first` .. `first + count`.
-    pub(super) fn of(channels: &Channels<'a>, first: usize, count: usize) -> Result<Self, Fault> {
-        let (biases, mantissas, shifts) = channels.parts();
-        let of_block = first..first.wrapping_add(count);
-        let biases = biases.get(of_block.clone()).ok_or(Fault)?;
-        if let ([mantissa], [shift]) = (mantissas, shifts) {
-            return Ok(Self { biases, mantissas, shifts, shared: Some(([*mantissa; BLOCK], [*shift; BLOCK])) });
-        }
-        let mantissas = mantissas.get(of_block.clone()).ok_or(Fault)?;
-        let shifts = shifts.get(of_block).ok_or(Fault)?;
-        Ok(Self { biases, mantissas, shifts, shared: None })
-    }
-
-    /// The biases; 0 beyond the count.
+impl<'a> Finish<'a> {
+    /// That of a layer.
     #[inline(always)]
-    pub(super) fn biases(&self) -> [i32; BLOCK] {
-        let mut values = [0; BLOCK];
-        values.iter_mut().zip(self.biases).for_each(|(value, &bias)| *value = i32::from_le_bytes(bias));
-        values
+    pub(super) fn new(channels: &Channels<'a>, weighted: &WeightedI8) -> Self {
+        let (biases, mantissas, shifts) = channels.parts();
+        let shared = match (mantissas, shifts) {
+            ([mantissa], [shift]) => Some(([*mantissa; BLOCK], [*shift; BLOCK])),
+            _ => None,
+        };
+        let limits = [weighted.activation_minimum, weighted.activation_maximum];
+        Self {
+            biases,
+            mantissas,
+            shifts,
+            shared,
+            offset: weighted.output_zero_point.wrapping_mul(2).wrapping_add(1),
+            limits: if limits == [-128, 127] { None } else { Some(limits) },
+        }
     }
 
-    /// Requantises the first sums (biases already in) and clamps them to the activation range, one for each byte of
-    /// `outputs`.
+    /// Adds the biases of the channels from `first` to the first sums, requantises them and clamps them to the
+    /// activation range: one for each byte of `outputs`.
     ///
     /// Mantissas are not negative, which a checked model promises.
     #[inline(never)]
     #[expect(unsafe_code, reason = "SMMULR rounds and keeps the high half of a product; SSAT saturates to int8")]
-    pub(super) fn finish(&self, sums: &[i32; BLOCK], weighted: &WeightedI8, outputs: &mut [u8]) -> Result<(), Fault> {
+    pub(super) fn finish(&self, sums: &[i32; BLOCK], first: usize, outputs: &mut [u8]) -> Result<(), Fault> {
+        let biases = self.biases.get(first..).ok_or(Fault)?;
         let (mantissas, shifts) = match &self.shared {
             Some((mantissas, shifts)) => (mantissas.as_slice(), shifts.as_slice()),
-            None => (self.mantissas, self.shifts),
+            None => (self.mantissas.get(first..).ok_or(Fault)?, self.shifts.get(first..).ok_or(Fault)?),
         };
         let count = outputs.len();
-        if count == 0 || count > BLOCK || mantissas.len() < count || shifts.len() < count {
+        if count == 0 || count > BLOCK || biases.len() < count || mantissas.len() < count || shifts.len() < count {
             return Err(Fault);
         }
-        let limits = [weighted.activation_minimum, weighted.activation_maximum];
-        let narrow = if limits == [-128, 127] { core::ptr::null() } else { limits.as_ptr() };
-        // SAFETY: reads the first `count` sums, mantissas and shifts and writes as many outputs: all are there, as just
+        let limits = self.limits.as_ref().map_or(core::ptr::null(), |limits| limits.as_ptr());
+        // SAFETY: reads the first `count` sums, biases, mantissas and shifts and writes as many outputs: all are there, as just
         // checked. Reads two limits, unless there is no pointer to them.
         unsafe {
             dsp_asm!(
                 "2: ldr {value}, [{sums}], #4",
                 "ldr {mantissa}, [{mantissas}], #4",
+                "ldr {low}, [{biases}], #4",
                 "ldrsb {shift}, [{shifts}], #1",
-                "adds {value}, {value}, {value}",
+                "add {low}, {low}, {value}",
+                "adds {value}, {low}, {low}",
                 "bvs 6f",
                 // The right shift minus 1; the ordinary one is at least 1.
                 "mvns {shift}, {shift}",
@@ -81,7 +85,7 @@ impl<'a> Constants<'a> {
                 "bne 2b",
                 "b 8f",
                 // Anything: gemmlowp's way step by step.
-                "6: ldr {value}, [{sums}, #-4]",
+                "6: mov {value}, {low}",
                 "ldrsb {shift}, [{shifts}, #-1]",
                 "cmp {shift}, #0",
                 "it gt",
@@ -118,13 +122,13 @@ impl<'a> Constants<'a> {
                 "b 4b",
                 "8:",
                 sums = inout(reg) sums.as_ptr() => _,
+                biases = inout(reg) biases.as_ptr() => _,
                 mantissas = inout(reg) mantissas.as_ptr() => _,
                 shifts = inout(reg) shifts.as_ptr() => _,
                 outputs = inout(reg) outputs.as_mut_ptr() => _,
                 count = inout(reg) count => _,
-                limits = in(reg) narrow,
-                // Twice the zero point, and the half that rounds.
-                offset = in(reg) weighted.output_zero_point.wrapping_mul(2).wrapping_add(1),
+                limits = in(reg) limits,
+                offset = in(reg) self.offset,
                 value = out(reg) _,
                 mantissa = out(reg) _,
                 shift = out(reg) _,

@@ -37,21 +37,17 @@ pub(crate) fn conv2d_i8_rows<Loops: PixelLoops>(
     if rows.end > shape.units() {
         return Err(Fault);
     }
-    let mut workspace = Loops::workspace();
+    let mut workspace = Loops::workspace(&layer.stage);
     for step in rows {
         let line = Line::new(shape, shape.walk.at(step, shape.units()))?;
         let width = shape.output.width;
         let mut column = 0usize;
         while column < width {
-            let x = shape.walk.at(column, width);
-            if Loops::PIXELS > 1 && column.wrapping_add(1) < width {
-                let left = x.min(shape.walk.at(column.wrapping_add(1), width));
-                layer.pixels::<Loops, 2>(memory, &mut workspace, &line, left)?;
-                column = column.wrapping_add(2);
-            } else {
-                layer.pixels::<Loops, 1>(memory, &mut workspace, &line, x)?;
-                column = column.wrapping_add(1);
-            }
+            let count = width.wrapping_sub(column).min(Loops::PIXELS);
+            let last = column.wrapping_add(count).wrapping_sub(1);
+            let left = shape.walk.at(column, width).min(shape.walk.at(last, width));
+            layer.pixels::<Loops>(memory, &mut workspace, &line, left, count)?;
+            column = column.wrapping_add(count);
         }
     }
     Ok(())
@@ -96,14 +92,15 @@ struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    /// Makes all channels of neighbouring pixels of one row, the leftmost at `x`.
+    /// Makes all channels of `count` (1 or 2) neighbouring pixels of one row, the leftmost at `x`.
     #[inline(always)]
-    fn pixels<Loops: PixelLoops, const PIXELS: usize>(
+    fn pixels<Loops: PixelLoops>(
         &self,
         memory: &mut Memory<'_>,
-        workspace: &mut Loops::Workspace,
+        workspace: &mut Loops::Workspace<'_>,
         line: &Line,
         x: usize,
+        count: usize,
     ) -> Result<(), Fault> {
         let shape = self.shape;
         let row_elements = shape.window.width.wrapping_mul(shape.group_channels());
@@ -111,40 +108,38 @@ impl Layer<'_> {
         let patch_bytes = group_patch_bytes(length);
         let pixel_patches = patch_bytes.wrapping_mul(shape.groups);
         if !self.in_place {
-            for pixel in 0..PIXELS {
+            for pixel in 0..count {
                 let start = pixel.wrapping_mul(pixel_patches);
                 self.gather(memory, line, x.wrapping_add(pixel), start, patch_bytes)?;
             }
         }
-        let output = shape.output.pixels(line.output_row, x, PIXELS)?;
+        let output = shape.output.pixels(line.output_row, x, count)?;
         let (inputs, target, input_step) = if self.in_place {
             let stride = shape.window.stride_width;
-            let covered = stride.wrapping_mul(PIXELS.wrapping_sub(1)).wrapping_add(1);
+            let covered = stride.wrapping_mul(count.wrapping_sub(1)).wrapping_add(1);
             let input = shape.input.pixels(line.input_row, x.wrapping_mul(stride), covered)?;
             let (inputs, target) = memory.read_write(input, output)?;
             (inputs, target, stride.wrapping_mul(shape.input.pixel_bytes()))
         } else {
-            let (inputs, target) = memory.scratch_and_write(pixel_patches.wrapping_mul(PIXELS), output)?;
+            let (inputs, target) = memory.scratch_and_write(pixel_patches.wrapping_mul(count), output)?;
             (inputs, target, pixel_patches)
         };
-        let mut outputs = [(); PIXELS].map(|()| <&mut [u8]>::default());
-        for (slot, pixel) in outputs.iter_mut().zip(target.chunks_exact_mut(shape.output.channels.max(1))) {
-            *slot = pixel;
-        }
+        let (one, two) = target.split_at_mut_checked(shape.output.channels).ok_or(Fault)?;
         let pitch = shape.filter_elements();
         let skipped = line.first_tap.wrapping_mul(row_elements);
         for group in 0..shape.groups {
-            let mut patches = [&[][..]; PIXELS];
-            let mut start = group.wrapping_mul(patch_bytes);
-            for patch in &mut patches {
-                *patch = inputs.get(start..start.wrapping_add(patch_bytes)).ok_or(Fault)?;
-                start = start.wrapping_add(input_step);
-            }
+            let patch = |first: usize| inputs.get(first..first.wrapping_add(patch_bytes)).ok_or(Fault);
+            let start = group.wrapping_mul(patch_bytes);
             let channel = group.wrapping_mul(self.group_outputs);
             let first = channel.wrapping_mul(pitch).wrapping_add(skipped);
             let filters = Filters { weights: self.weights, first, pitch, length, readable: patch_bytes };
             let made = channel..channel.wrapping_add(self.group_outputs);
-            Loops::outputs(workspace, patches, filters, &self.stage, made, &mut outputs)?;
+            if Loops::PIXELS > 1 && count > 1 {
+                let patches = [patch(start)?, patch(start.wrapping_add(input_step))?];
+                Loops::outputs(workspace, patches, filters, &self.stage, made, &mut [&mut *one, &mut *two])?;
+            } else {
+                Loops::outputs(workspace, [patch(start)?], filters, &self.stage, made, &mut [&mut *one])?;
+            }
         }
         Ok(())
     }

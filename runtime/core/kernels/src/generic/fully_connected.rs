@@ -35,7 +35,7 @@ pub(crate) fn fully_connected_i8_blocks<Loops: PixelLoops>(
         return Err(Fault);
     }
     let stage = OutputStage { channels, weighted };
-    let mut workspace = Loops::workspace();
+    let mut workspace = Loops::workspace(&stage);
     for unit in blocks {
         let (row, first) = position(shape, unit)?;
         let end = first.wrapping_add(FULLY_CONNECTED_BLOCK).min(shape.outputs);

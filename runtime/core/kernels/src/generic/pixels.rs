@@ -22,16 +22,16 @@ pub(crate) trait PixelLoops {
     const PIXELS: usize;
 
     /// Memory used within one call of a kernel.
-    type Workspace;
+    type Workspace<'a>;
 
-    /// Such memory, contents of no meaning.
-    fn workspace() -> Self::Workspace;
+    /// Such memory for a layer.
+    fn workspace<'a>(stage: &OutputStage<'a>) -> Self::Workspace<'a>;
 
     /// `outputs[p][c] = output of (bias c + Σ (patches[p][k] − input zero point) × filter c [k])` for the channels c in
     /// `made`. `filters` begins with the first of them and says how many k count; patches have at least as many bytes,
     /// and hold the zero point beyond.
     fn outputs<const PIXELS: usize>(
-        workspace: &mut Self::Workspace,
+        workspace: &mut Self::Workspace<'_>,
         patches: [&[u8]; PIXELS],
         filters: Filters<'_>,
         stage: &OutputStage<'_>,
@@ -44,10 +44,10 @@ pub(crate) trait PixelLoops {
 impl<Loops: InnerLoops> PixelLoops for Loops {
     const PIXELS: usize = CONV_PIXELS;
 
-    type Workspace = ();
+    type Workspace<'a> = ();
 
     #[inline(always)]
-    fn workspace() {}
+    fn workspace(_: &OutputStage<'_>) {}
 
     #[inline(always)]
     fn outputs<const PIXELS: usize>(
