@@ -54,6 +54,8 @@ cargo xtask <command>
                  --board NAME  only this board
                  --model NAME  only this model
                  --json        the table as JSON
+                 --operators   a second table: what each operator costs
+                 --fix         write the bounds that are not reached to firmware/budgets.toml
   emulate      IMAGE: boot one image of firmware/boards, with the terminal as its serial line and its verdict as
                exit code; MOTE_BOARD and MOTE_MODEL choose other than the image says and the digits model
   linux        the same application, models and kernel tests for Linux on aarch64, riscv64 and x86-64, counted
@@ -100,7 +102,7 @@ fn main() -> ExitCode {
         "no-std" => no_std::check(),
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
-        "boards" => boards::run(&options),
+        "boards" => boards::run(&options, &mut host_tests::Counts::default()),
         "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
         "staticlib" => staticlib::run(&options),

@@ -15,6 +15,8 @@ pub struct Options {
     pub board: Option<String>,
     /// The only model to use.
     pub model: Option<String>,
+    /// Print what each operator costs as well.
+    pub operators: bool,
     /// Print JSON on standard output.
     pub json: bool,
     /// Rewrite files instead of only checking them.
@@ -38,6 +40,7 @@ impl Options {
                 "--target" => options.target = Some(value()?),
                 "--board" => options.board = Some(value()?),
                 "--model" => options.model = Some(value()?),
+                "--operators" => options.operators = true,
                 "--json" => options.json = true,
                 "--fix" => options.fix = true,
                 "--check" => options.check = true,

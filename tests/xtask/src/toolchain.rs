@@ -39,7 +39,7 @@ pub fn setup() -> Result<Toolchain, Problem> {
     match chosen {
         Ok(toolchain) => {
             let seconds = start.elapsed().as_secs_f32();
-            println!("bare-metal targets by {} ({seconds:.1} s)", toolchain.name());
+            eprintln!("bare-metal targets by {} ({seconds:.1} s)", toolchain.name());
             Ok(toolchain)
         }
         Err(reason) => failed(format!("no compiler for bare-metal targets: {reason}")),
@@ -53,12 +53,12 @@ fn rustup() -> Result<Toolchain, String> {
     if missing.is_empty() {
         return Ok(Toolchain::Rustup);
     }
-    println!("installing by rustup: {}", missing.join(" "));
+    eprintln!("installing by rustup: {}", missing.join(" "));
     match command::read(Command::new("rustup").args(["target", "add"]).args(&missing)) {
         Ok(_) => Ok(Toolchain::Rustup),
         Err(Problem::Failed(reason) | Problem::Skipped(reason)) => {
             let last = reason.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-            println!("rustup cannot add them ({last})");
+            eprintln!("rustup cannot add them ({last})");
             Err(format!("rustup cannot add the targets ({last})"))
         }
     }
@@ -72,7 +72,7 @@ fn debian() -> Result<Toolchain, String> {
     if !Path::new("/usr/bin/apt-get").exists() {
         return Err("this is no Debian, so its packaged compiler is not to be had".to_owned());
     }
-    println!("installing by apt-get: {}", missing.join(" "));
+    eprintln!("installing by apt-get: {}", missing.join(" "));
     apt_get(&["update", "-qq"])?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(&missing);

@@ -19,6 +19,10 @@ pub struct Model {
     pub file_bytes: u64,
     /// Operators by name, sorted, each once.
     pub operators: Vec<String>,
+    /// Names of all operators in execution order.
+    pub steps: Vec<String>,
+    /// Bytes of arena and state.
+    pub memory_bytes: u64,
     /// Multiply-accumulates of one inference.
     pub macs: u64,
     /// The same before slimming.
@@ -73,17 +77,17 @@ fn compile(mote: &Path, folder: &Path, name: &str, source: &Path) -> Result<Mode
     let value: Value = serde_json::from_str(&command::read(&mut compile)?)?;
     let report = &value["report"];
     let number = |key: &str| report[key].as_u64().ok_or(format!("mote compile --json: no {key}"));
-    let operators: BTreeSet<String> = report["operators"]
-        .as_array()
-        .ok_or("mote compile --json: no operators")?
-        .iter()
-        .filter_map(|operator| operator["operator"].as_str().map(str::to_owned))
-        .collect();
+    let listed = report["operators"].as_array().ok_or("mote compile --json: no operators")?;
+    let steps: Vec<String> =
+        listed.iter().filter_map(|operator| operator["operator"].as_str().map(str::to_owned)).collect();
+    let operators: BTreeSet<String> = steps.iter().cloned().collect();
     Ok(Model {
         name: name.to_owned(),
         file,
         file_bytes: number("file_bytes")?,
         operators: operators.into_iter().collect(),
+        steps,
+        memory_bytes: number("arena_bytes")? + number("state_bytes")?,
         macs: number("macs")?,
         source_macs: number("source_macs")?,
         goldens: goldens::Goldens::default(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::boards::bounds::Judged;
 use crate::boards::images::Images;
 use crate::boards::lines::{Measured, OperatorCost};
 use crate::boards::models::Model;
@@ -10,7 +11,7 @@ use mote_target::Target;
 use serde_json::{Value, json};
 
 /// One model on one board.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Row {
     pub board: String,
     pub cpu: String,
@@ -26,7 +27,14 @@ pub struct Row {
     pub state_bytes: u64,
     pub run_stack_bytes: u64,
     pub setup_stack_bytes: u64,
+    /// Computed bounds of the same, with the timer's interrupt.
+    pub run_stack_bound_bytes: u64,
+    pub setup_stack_bound_bytes: u64,
+    /// Part of the bounds that the timer's interrupt may add.
+    pub interrupt_stack_bytes: u64,
     pub operators: Vec<OperatorCost>,
+    /// Names of the operators in execution order.
+    pub steps: Vec<String>,
     /// Comparisons of output bytes that were made.
     pub comparisons: usize,
     /// What is wrong; none when every byte is right.
@@ -34,6 +42,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Name of one of its operators.
+    fn operator_name(&self, cost: &OperatorCost) -> &str {
+        self.steps.get(cost.index as usize).map_or("?", String::as_str)
+    }
+
     /// One word or sentence on the outcome.
     pub fn verdict(&self) -> String {
         match &self.fault {
@@ -41,6 +54,15 @@ impl Row {
             Some(fault) => format!("WRONG: {fault}"),
         }
     }
+}
+
+/// A model that a board has no room for.
+#[derive(Debug, Clone)]
+pub struct Unfit {
+    pub board: String,
+    pub model: String,
+    /// Bytes needed and there.
+    pub reason: String,
 }
 
 /// A row from what was measured and compared.
@@ -55,6 +77,7 @@ pub fn row(board: &Target, model: &Model, images: &Images, measured: Result<Meas
             if made == 0 {
                 wrong.push("nothing to compare with".into());
             }
+            wrong.extend(images.stack.compare(measured.stack_bytes.0, measured.stack_bytes.1));
             (measured, (!wrong.is_empty()).then(|| wrong.join("; ")), made)
         }
     };
@@ -73,13 +96,17 @@ pub fn row(board: &Target, model: &Model, images: &Images, measured: Result<Meas
         state_bytes: measured.state_bytes,
         run_stack_bytes: measured.stack_bytes.1,
         setup_stack_bytes: measured.stack_bytes.0,
+        run_stack_bound_bytes: images.stack.run_bytes,
+        setup_stack_bound_bytes: images.stack.setup_bytes,
+        interrupt_stack_bytes: images.stack.interrupt_bytes,
         operators: measured.operators,
+        steps: model.steps.clone(),
         comparisons,
         fault,
     }
 }
 
-const HEADINGS: [&str; 16] = [
+const HEADINGS: [&str; 20] = [
     "board",
     "model",
     "exact",
@@ -95,10 +122,14 @@ const HEADINGS: [&str; 16] = [
     "flash",
     "of TFLM",
     "RAM",
-    "stack run/set-up",
+    "stack",
+    "bound",
+    "TFLM",
+    "set-up",
+    "bound",
 ];
 
-/// The table for people. "of TFLM" stands behind the figure that it compares; TFLM's flash is that of its own
+/// The table for people. Stacks are painted and computed bytes of an inference, then of set-up. "of TFLM" stands behind the figure that it compares; TFLM's flash is that of its own
 /// optimisation levels where it was measured so.
 pub fn text(rows: &[Row], peers: &[Peer]) -> String {
     let mut lines = vec![HEADINGS.map(str::to_owned)];
@@ -125,15 +156,44 @@ pub fn text(rows: &[Row], peers: &[Peer]) -> String {
             thousands(row.flash_bytes),
             of(row.flash_bytes, mix, |peer| peer.flash_bytes),
             thousands(row.static_ram_bytes),
-            format!("{} / {}", row.run_stack_bytes, row.setup_stack_bytes),
+            thousands(row.run_stack_bytes),
+            thousands(row.run_stack_bound_bytes),
+            figure(|peer| peer.run_stack_bytes),
+            thousands(row.setup_stack_bytes),
+            thousands(row.setup_stack_bound_bytes),
         ]);
     }
-    let widths: Vec<usize> =
-        (0..HEADINGS.len()).map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or(0)).collect();
+    aligned(&lines, 3)
+}
+
+/// What each operator costs, for people.
+pub fn operators(rows: &[Row]) -> String {
+    let headings = ["board", "model", "operator", "index", "code", "instructions", "of the run"];
+    let mut lines = vec![headings.map(str::to_owned)];
+    for row in rows {
+        for cost in &row.operators {
+            lines.push([
+                row.board.clone(),
+                row.model.clone(),
+                row.operator_name(cost).to_owned(),
+                cost.index.to_string(),
+                cost.code.to_string(),
+                thousands(cost.instructions),
+                format!("{:.1} %", 100.0 * cost.instructions as f64 / row.instructions.max(1) as f64),
+            ]);
+        }
+    }
+    aligned(&lines, 3)
+}
+
+/// Lines of cells in columns; the first `words` columns to the left, numbers to the right.
+fn aligned<const COLUMNS: usize>(lines: &[[String; COLUMNS]], words: usize) -> String {
+    let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
     let mut text = String::new();
-    for line in &lines {
+    for line in lines {
         for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
-            let _ = if column < 3 { write!(text, "{cell:width$}  ") } else { write!(text, "{cell:>width$}  ") };
+            let _ = if column < words { write!(text, "{cell:width$}  ") } else { write!(text, "{cell:>width$}  ") };
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -142,13 +202,16 @@ pub fn text(rows: &[Row], peers: &[Peer]) -> String {
 }
 
 /// The table for programs.
-pub fn json(rows: &[Row], peers: &[Peer], above: &[String], skipped: &[String]) -> Value {
+pub fn json(rows: &[Row], peers: &[Peer], judged: &Judged, does_not_fit: &[Unfit], skipped: &[String]) -> Value {
     let row = |row: &Row| {
         let peer = peers::beside(peers, &row.cpu, &row.model);
         let operators: Vec<Value> = row
             .operators
             .iter()
-            .map(|cost| json!({"index": cost.index, "code": cost.code, "instructions": cost.instructions}))
+            .map(|cost| {
+                json!({"index": cost.index, "code": cost.code, "name": row.operator_name(cost),
+                       "instructions": cost.instructions})
+            })
             .collect();
         json!({
             "board": row.board, "cpu": row.cpu, "model": row.model,
@@ -159,7 +222,9 @@ pub fn json(rows: &[Row], peers: &[Peer], above: &[String], skipped: &[String]) 
             "arena_bytes": row.arena_bytes, "state_bytes": row.state_bytes,
             "image_bytes": row.flash_bytes, "model_bytes": row.model_bytes,
             "static_ram_bytes": row.static_ram_bytes,
-            "stack_bytes": row.run_stack_bytes, "setup_stack_bytes": row.setup_stack_bytes,
+            "stack_bytes": row.run_stack_bytes, "stack_bound_bytes": row.run_stack_bound_bytes,
+            "setup_stack_bytes": row.setup_stack_bytes, "setup_stack_bound_bytes": row.setup_stack_bound_bytes,
+            "interrupt_stack_bytes": row.interrupt_stack_bytes,
             "operators": operators,
             "tflm": peer.map(|peer| json!({
                 "kernels": peer.kernels, "level": peer.level, "instructions": peer.instructions,
@@ -168,7 +233,13 @@ pub fn json(rows: &[Row], peers: &[Peer], above: &[String], skipped: &[String]) 
             })),
         })
     };
-    json!({"rows": rows.iter().map(row).collect::<Vec<_>>(), "above_bounds": above, "skipped": skipped})
+    let unfit = |unfit: &Unfit| json!({"board": unfit.board, "model": unfit.model, "reason": unfit.reason});
+    json!({
+        "rows": rows.iter().map(row).collect::<Vec<_>>(),
+        "does_not_fit": does_not_fit.iter().map(unfit).collect::<Vec<_>>(),
+        "above_bounds": judged.above, "broken_bounds": judged.broken, "bounds_kept": judged.kept,
+        "skipped": skipped,
+    })
 }
 
 fn per(instructions: u64, macs: u64) -> Option<f64> {

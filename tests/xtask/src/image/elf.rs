@@ -1,5 +1,6 @@
 //! Reads a linked ELF image that was made with `--emit-relocs`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionFlags, SymbolKind};
@@ -29,10 +30,24 @@ pub struct Section {
     pub name: String,
     /// Index in the file, as symbols give it.
     pub index: usize,
+    /// First address.
+    pub address: u64,
+    /// Holds instructions.
+    pub is_code: bool,
     /// Length in bytes.
     pub size_bytes: u64,
     /// Holds bytes in flash (as opposed to zeroed memory).
     pub is_stored: bool,
+}
+
+/// Instruction sets of 32-bit processors that images are made for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum InstructionSetKind {
+    /// Arm's Thumb, in all its versions for microcontrollers.
+    #[default]
+    Thumb,
+    /// RV32.
+    RiscV,
 }
 
 /// What the checks need of an image.
@@ -50,9 +65,14 @@ pub struct Image {
     pub entry: u64,
     /// Content of the stored sections, with their addresses.
     pub stored: Vec<(u64, Vec<u8>)>,
+    /// What its code is made of.
+    pub instruction_set: InstructionSetKind,
+    /// Where instructions (true) and constants (false) begin inside code.
+    pub code_marks: BTreeMap<u64, bool>,
 }
 
 const ALLOCATED: u64 = object::elf::SHF_ALLOC as u64;
+const EXECUTABLE: u64 = object::elf::SHF_EXECINSTR as u64;
 
 impl Image {
     /// Reads the file.
@@ -65,7 +85,8 @@ impl Image {
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let file = object::File::parse(bytes)?;
         let is_arm = file.architecture() == object::Architecture::Arm;
-        let mut image = Self { entry: code_address(file.entry(), is_arm), ..Self::default() };
+        let instruction_set = if is_arm { InstructionSetKind::Thumb } else { InstructionSetKind::RiscV };
+        let mut image = Self { entry: code_address(file.entry(), is_arm), instruction_set, ..Self::default() };
         for section in file.sections() {
             let SectionFlags::Elf { sh_flags } = section.flags() else { continue };
             if sh_flags & ALLOCATED == 0 || section.size() == 0 {
@@ -74,6 +95,8 @@ impl Image {
             image.sections.push(Section {
                 name: section.name()?.to_owned(),
                 index: section.index().0,
+                address: section.address(),
+                is_code: sh_flags & EXECUTABLE != 0,
                 size_bytes: section.size(),
                 is_stored: section.file_range().is_some(),
             });
@@ -85,6 +108,10 @@ impl Image {
         for symbol in file.symbols() {
             let is_code = symbol.kind() == SymbolKind::Text;
             let Some(section) = symbol.section_index() else { continue };
+            let in_code = image.sections.iter().any(|known| known.index == section.0 && known.is_code);
+            if let Some(is_code) = code_mark(symbol.name()?).filter(|_| in_code) {
+                image.code_marks.insert(symbol.address(), is_code);
+            }
             if !matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data | SymbolKind::Unknown)
                 || is_mapping_symbol(symbol.name()?)
             {
@@ -100,6 +127,14 @@ impl Image {
         }
         image.symbols.sort_by_key(|symbol| symbol.address);
         Ok(image)
+    }
+
+    /// The bytes at an address of a stored section.
+    pub fn bytes(&self, address: u64, length: u64) -> Option<&[u8]> {
+        self.stored.iter().find_map(|(base, data)| {
+            let start = usize::try_from(address.checked_sub(*base)?).ok()?;
+            data.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+        })
     }
 
     fn read_references<'d>(
@@ -141,6 +176,17 @@ fn explicit_addend(relocation: &object::Relocation) -> i64 {
 
 fn code_address(address: u64, is_thumb: bool) -> u64 {
     if is_thumb { address & !1 } else { address }
+}
+
+/// What a mapping symbol says of the code from its address on: instructions, or constants.
+fn code_mark(name: &str) -> Option<bool> {
+    let kind = name.strip_prefix('$')?;
+    match kind.split('.').next()? {
+        "t" | "x" => Some(true),
+        "d" => Some(false),
+        // RISC-V's may carry the instruction set behind the letter.
+        other => other.starts_with("xrv").then_some(true),
+    }
 }
 
 /// `$t`, `$d` and the like only tell disassemblers where code ends.

@@ -18,22 +18,15 @@ pub fn of_function(image: &Image, name: &str) -> Vec<String> {
 /// Reads a `core::panic::Location` as 32-bit targets store it: pointer and length of the
 /// file's name, line, column. Anything else at that address is told by its absurd values.
 fn at(image: &Image, address: u64) -> Option<String> {
-    let fields = bytes(image, address, 16)?;
+    let fields = image.bytes(address, 16)?;
     let field =
         |index: usize| fields.get(index * 4..)?.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
     let (pointer, length, line, column) = (field(0)?, field(1)?, field(2)?, field(3)?);
     if !(4..512).contains(&length) || !(1..1_000_000).contains(&line) || !(1..10_000).contains(&column) {
         return None;
     }
-    let file = std::str::from_utf8(bytes(image, pointer, length)?).ok()?.trim_end_matches('\0');
+    let file = std::str::from_utf8(image.bytes(pointer, length)?).ok()?.trim_end_matches('\0');
     file.ends_with(".rs").then(|| format!("{file}:{line}"))
-}
-
-fn bytes(image: &Image, address: u64, length: u64) -> Option<&[u8]> {
-    image.stored.iter().find_map(|(base, data)| {
-        let start = usize::try_from(address.checked_sub(*base)?).ok()?;
-        data.get(start..start.checked_add(usize::try_from(length).ok()?)?)
-    })
 }
 
 #[cfg(test)]

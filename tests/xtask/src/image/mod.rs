@@ -7,7 +7,8 @@ mod locations;
 mod offenders;
 mod references;
 mod sizes;
+pub mod stack;
 
 pub use elf::Image;
-pub use offenders::{Offence, find as find_offences};
+pub use offenders::{Offence, find as find_offences, refuse as refuse_offences};
 pub use sizes::table as size_table;

@@ -3,6 +3,7 @@
 use super::elf::Image;
 use super::locations;
 use super::references::References;
+use crate::report::{Outcome, failed};
 
 /// A symbol that may not be there, and who pulled it in.
 #[derive(Debug)]
@@ -34,6 +35,19 @@ pub fn find(image: &Image) -> Vec<Offence> {
         offences.push(Offence { kind, name: symbol.name.clone(), chain, places });
     }
     offences
+}
+
+/// Fails with the chain that pulled a symbol in which may not be in the image.
+///
+/// # Errors
+/// Every such symbol, with its chain.
+pub fn refuse(name: &str, image: &Image) -> Outcome {
+    let offences = find(image);
+    let lines: Vec<String> = offences
+        .iter()
+        .map(|it| format!("{}: {} in image {name}: {}", it.kind, it.name, it.chain.join(" -> ")))
+        .collect();
+    if lines.is_empty() { Ok(()) } else { failed(lines.join("\n")) }
 }
 
 /// What is wrong with a demangled name, if anything.
