@@ -51,8 +51,8 @@ fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result
         ElementType::U8 => (0, 255),
         _ => (0, 0),
     };
-    let (scale, zero_point) = (tensor.scale(), tensor.zero_point());
-    if !(0.0..f32::INFINITY).contains(&scale) || zero_point < lowest || zero_point > highest {
+    let zero_point = tensor.zero_point();
+    if !tensor.has_valid_scale() || zero_point < lowest || zero_point > highest {
         return Err(ModelError::tensor(Reason::Quantization, index));
     }
     if tensor.view_of() == NOT_A_VIEW { Ok(()) } else { check_view(model, index, tensor) }

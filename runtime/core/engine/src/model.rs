@@ -58,11 +58,13 @@ impl<'m> Model<'m> {
     }
 
     /// Record of graph input `index`.
+    #[inline]
     pub fn input(&self, index: usize) -> Option<TensorRecord> {
         self.file.input(index).and_then(|tensor| self.file.tensor(tensor).ok())
     }
 
     /// Record of graph output `index`.
+    #[inline]
     pub fn output(&self, index: usize) -> Option<TensorRecord> {
         self.file.output(index).and_then(|tensor| self.file.tensor(tensor).ok())
     }

@@ -121,7 +121,7 @@ impl Operand<'_> {
     /// The tensor as rows, for spatial kernels: shape read as [batch, height, width, channels].
     #[inline(always)]
     pub fn rows(&self) -> Result<Rows, Refusal> {
-        let [batch, height, width, channels] = self.view.nhwc().ok_or(Refusal::Shape)?;
+        let [batch, height, width, channels] = self.view.image().ok_or(Refusal::Shape)?;
         let ring_rows = match self.view.ring_rows() {
             0 => batch.wrapping_mul(height),
             rows => rows as usize,

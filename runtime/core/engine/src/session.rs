@@ -106,6 +106,7 @@ impl<'s> Session<'s> {
     ///
     /// # Errors
     /// No such input; an inference is under way.
+    #[inline]
     pub fn input(&mut self, index: usize) -> Result<PortMut<'_>, RunError> {
         if self.cursor.under_way {
             return Err(RunError::Busy);
@@ -119,6 +120,7 @@ impl<'s> Session<'s> {
     ///
     /// # Errors
     /// No such output; an inference is under way.
+    #[inline]
     pub fn output(&self, index: usize) -> Result<Port<'_>, RunError> {
         if self.cursor.under_way {
             return Err(RunError::Busy);

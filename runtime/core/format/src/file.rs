@@ -1,6 +1,6 @@
 //! Sections of a model file, borrowed from its bytes.
 
-use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES, SectionEntry, u16_le};
+use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES, SECTION_KINDS, SectionEntry, u16_le};
 use crate::{
     FormatError, Header, OperatorRecords, Passport, SectionKind, StateRuns, TENSOR_RECORD_BYTES, TensorRecord,
     TensorView,
@@ -25,27 +25,17 @@ impl<'a> ModelFile<'a> {
     ///
     /// # Errors
     /// What is wrong with the header or a section's place. Records are checked when they are read.
-    #[inline]
+    #[inline(always)]
     pub fn read(bytes: &'a [u8]) -> Result<Self, FormatError> {
         let header = Header::read(bytes)?;
         let bytes = bytes.get(..header.file_bytes as usize).ok_or(FormatError::Truncated)?;
-        let mut file = Self {
-            header,
-            ports: &[],
-            tensors: &[],
-            operators: &[],
-            constants: &[],
-            state: &[],
-            passport: &[],
-            names: &[],
-        };
-        let table = bytes.get(HEADER_BYTES..).ok_or(FormatError::Truncated)?;
-        let body_start = HEADER_BYTES + header.section_count as usize * SECTION_ENTRY_BYTES;
-        let mut seen = 0u32;
-        let mut tensors: &[u8] = &[];
-        for index in 0..header.section_count as usize {
-            let entry = table.get(index * SECTION_ENTRY_BYTES..).and_then(SectionEntry::read);
-            let entry = entry.ok_or(FormatError::Truncated)?;
+        let (table, _) = bytes.get(HEADER_BYTES..).ok_or(FormatError::Truncated)?.as_chunks::<SECTION_ENTRY_BYTES>();
+        let table = table.get(..header.section_count as usize).ok_or(FormatError::Truncated)?;
+        let body_start = HEADER_BYTES + table.len() * SECTION_ENTRY_BYTES;
+        // By kind, from 1 on; absent sections are empty.
+        let mut sections: [Option<&[u8]>; SECTION_KINDS] = [None; SECTION_KINDS];
+        for raw in table {
+            let entry = SectionEntry::read(raw);
             let misplaced = FormatError::Section(entry.kind);
             let start = entry.offset as usize;
             if start < body_start || start & (SECTION_ALIGNMENT - 1) != 0 {
@@ -53,36 +43,26 @@ impl<'a> ModelFile<'a> {
             }
             let end = start.checked_add(entry.bytes as usize).ok_or(misplaced)?;
             let section = bytes.get(start..end).ok_or(misplaced)?;
-            let slot = match entry.kind {
-                k if k == SectionKind::Tensors as u16 => &mut tensors,
-                k if k == SectionKind::Operators as u16 => &mut file.operators,
-                k if k == SectionKind::Constants as u16 => &mut file.constants,
-                k if k == SectionKind::State as u16 => &mut file.state,
-                k if k == SectionKind::Passport as u16 => &mut file.passport,
-                k if k == SectionKind::Names as u16 => &mut file.names,
-                unknown if entry.flags & 1 != 0 => return Err(FormatError::UnknownSection(unknown)),
-                _ => continue,
-            };
-            let bit = 1u32.wrapping_shl(entry.kind as u32);
-            if seen & bit != 0 {
-                return Err(misplaced);
+            match sections.get_mut((entry.kind as usize).wrapping_sub(1)) {
+                Some(slot @ None) => *slot = Some(section),
+                Some(Some(_)) => return Err(misplaced),
+                None if entry.flags & 1 != 0 => return Err(FormatError::UnknownSection(entry.kind)),
+                None => {}
             }
-            seen |= bit;
-            *slot = section;
         }
+        let [tensors, operators, constants, state, passport, names] = sections.map(Option::unwrap_or_default);
         let port_bytes = 2 * (header.input_count as usize + header.output_count as usize);
         let missing = FormatError::Section(SectionKind::Tensors as u16);
         let (ports, records) = tensors.split_at_checked(port_bytes).ok_or(missing)?;
-        let (records, rest) = records.as_chunks::<TENSOR_RECORD_BYTES>();
-        if records.len() != header.tensor_count as usize || !rest.is_empty() {
+        let (tensors, rest) = records.as_chunks::<TENSOR_RECORD_BYTES>();
+        if tensors.len() != header.tensor_count as usize || !rest.is_empty() {
             return Err(missing);
         }
-        file.ports = ports;
-        file.tensors = records;
-        Ok(file)
+        Ok(Self { header, ports, tensors, operators, constants, state, passport, names })
     }
 
     /// Record of tensor `index`.
+    #[inline]
     pub fn tensor(&self, index: u16) -> Result<TensorRecord, FormatError> {
         self.tensor_view(index).and_then(|view| view.record()).ok_or(FormatError::Tensor(index))
     }

@@ -57,6 +57,9 @@ pub enum SectionKind {
     Names = 6,
 }
 
+/// Kinds of sections, numbered from 1.
+pub(crate) const SECTION_KINDS: usize = SectionKind::Names as usize;
+
 /// The header's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -149,9 +152,9 @@ pub(crate) struct SectionEntry {
 }
 
 impl SectionEntry {
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        let raw = bytes.first_chunk::<SECTION_ENTRY_BYTES>()?;
-        Some(Self { kind: u16_le(raw, 0), flags: u16_le(raw, 2), offset: u32_le(raw, 4), bytes: u32_le(raw, 8) })
+    #[inline(always)]
+    pub fn read(raw: &[u8; SECTION_ENTRY_BYTES]) -> Self {
+        Self { kind: u16_le(raw, 0), flags: u16_le(raw, 2), offset: u32_le(raw, 4), bytes: u32_le(raw, 8) }
     }
 }
 

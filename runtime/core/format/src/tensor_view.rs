@@ -16,7 +16,7 @@ impl<'a> TensorView<'a> {
     }
 
     /// The whole record; none when region, element type or rank is out of range.
-    #[inline(never)]
+    #[inline(always)]
     pub fn record(self) -> Option<TensorRecord> {
         let rank = self.checked_rank()?;
         let mut shape = Shape { extents: [1; MAX_RANK], rank };
@@ -134,6 +134,13 @@ impl<'a> TensorView<'a> {
         f32::from_bits(u32_le(self.raw, 20))
     }
 
+    /// True when the scale is a finite number and not negative.
+    #[inline(always)]
+    pub fn has_valid_scale(self) -> bool {
+        // The bit patterns of these numbers, and of no others, are below that of infinity.
+        u32_le(self.raw, 20) < f32::INFINITY.to_bits()
+    }
+
     /// See [`TensorRecord::zero_point`].
     #[inline(always)]
     pub fn zero_point(self) -> i32 {
@@ -177,5 +184,14 @@ impl<'a> TensorView<'a> {
             *slot = self.extent(axis) as usize;
         }
         Some(out)
+    }
+
+    /// As [`TensorView::nhwc`], with four axes the short way: images have them.
+    #[inline(always)]
+    pub fn image(self) -> Option<[usize; 4]> {
+        match self.rank() {
+            4 => Some([0, 1, 2, 3].map(|axis| self.extent(axis) as usize)),
+            _ => self.nhwc(),
+        }
     }
 }

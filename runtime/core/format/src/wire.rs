@@ -35,7 +35,7 @@ impl<'a> Wire<'a> {
     }
 
     /// Numbers below 128 are one byte, and most are.
-    #[inline(always)]
+    #[inline(never)]
     fn number(&mut self, bits: u32) -> Option<u32> {
         match self.byte()? {
             small @ 0..0x80 => Some(small.into()),

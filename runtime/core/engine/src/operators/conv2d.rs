@@ -15,14 +15,18 @@ pub static CONV_2D_I8: OperatorEntry =
 
 /// int8, on reference kernels.
 pub static CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::conv2d_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::conv2d_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
+    },
     ..CONV_2D_I8
 };
 
 /// int8, on the kernels for this processor.
 #[cfg(own_kernels)]
 pub static CONV_2D_I8_NATIVE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| super::own::conv2d_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        super::own::conv2d_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
+    },
     ..CONV_2D_I8
 };
 
@@ -32,7 +36,9 @@ pub static CONV_2D_F32: OperatorEntry =
 
 /// float32, on reference kernels.
 pub static CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
-    run: |operation, memory, units| reference::conv2d_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units),
+    run: |operation, memory, units| {
+        reference::conv2d_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
+    },
     ..CONV_2D_F32
 };
 
@@ -93,7 +99,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::conv2d_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    generic::conv2d_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
 }
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<Conv2dF32, Refusal> {
@@ -108,5 +114,5 @@ fn work_f32(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_f32(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::conv2d_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    generic::conv2d_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
 }

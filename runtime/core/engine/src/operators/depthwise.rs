@@ -16,7 +16,7 @@ pub static DEPTHWISE_CONV_2D_I8: OperatorEntry =
 /// int8, on reference kernels.
 pub static DEPTHWISE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        reference::depthwise_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..DEPTHWISE_CONV_2D_I8
 };
@@ -25,7 +25,7 @@ pub static DEPTHWISE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
 #[cfg(own_kernels)]
 pub static DEPTHWISE_CONV_2D_I8_NATIVE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        super::own::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        super::own::depthwise_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..DEPTHWISE_CONV_2D_I8
 };
@@ -37,7 +37,7 @@ pub static DEPTHWISE_CONV_2D_F32: OperatorEntry =
 /// float32, on reference kernels.
 pub static DEPTHWISE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::depthwise_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+        reference::depthwise_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..DEPTHWISE_CONV_2D_F32
 };
@@ -98,7 +98,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::depthwise_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    generic::depthwise_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
 }
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<DepthwiseF32, Refusal> {
@@ -113,5 +113,5 @@ fn work_f32(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_f32(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::depthwise_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    generic::depthwise_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
 }

@@ -23,7 +23,7 @@ pub static FULLY_CONNECTED_I8: OperatorEntry =
 /// int8, on reference kernels.
 pub static FULLY_CONNECTED_I8_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        reference::fully_connected_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_I8
 };
@@ -32,7 +32,7 @@ pub static FULLY_CONNECTED_I8_REFERENCE: OperatorEntry = OperatorEntry {
 #[cfg(own_kernels)]
 pub static FULLY_CONNECTED_I8_NATIVE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        super::own::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        super::own::fully_connected_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_I8
 };
@@ -44,7 +44,7 @@ pub static FULLY_CONNECTED_LITERT_I8: OperatorEntry =
 /// int8 as LiteRT rounds it, on reference kernels.
 pub static FULLY_CONNECTED_LITERT_I8_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::fully_connected_litert_i8(memory, &arguments_litert(operation).map_err(|_| Fault)?, units)
+        reference::fully_connected_litert_i8(memory, arguments_litert(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_LITERT_I8
 };
@@ -56,7 +56,7 @@ pub static FULLY_CONNECTED_F32: OperatorEntry =
 /// float32, on reference kernels.
 pub static FULLY_CONNECTED_F32_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+        reference::fully_connected_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..FULLY_CONNECTED_F32
 };
@@ -101,7 +101,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::fully_connected_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    generic::fully_connected_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
 }
 
 fn arguments_litert(operation: &Operation<'_>) -> Result<FullyConnectedLitertI8, Refusal> {
@@ -142,7 +142,7 @@ fn check_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_litert(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::fully_connected_litert_i8(memory, &arguments_litert(operation).map_err(|_| Fault)?, units)
+    generic::fully_connected_litert_i8(memory, arguments_litert(operation).as_ref().map_err(|_| Fault)?, units)
 }
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<FullyConnectedF32, Refusal> {
@@ -157,5 +157,5 @@ fn work_f32(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_f32(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::fully_connected_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    generic::fully_connected_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
 }

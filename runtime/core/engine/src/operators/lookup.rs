@@ -30,5 +30,5 @@ fn work(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::lookup_8(memory, &arguments(operation).map_err(|_| Fault)?, units)
+    generic::lookup_8(memory, arguments(operation).as_ref().map_err(|_| Fault)?, units)
 }

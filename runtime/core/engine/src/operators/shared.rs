@@ -15,7 +15,7 @@ macro_rules! portable {
             check: $check,
             work: $work,
             run: |operation, memory, units| {
-                mote_kernels::generic::$kernel(memory, &$arguments(operation).map_err(|_| Fault)?, units)
+                mote_kernels::generic::$kernel(memory, $arguments(operation).as_ref().map_err(|_| Fault)?, units)
             },
         };
         /// The same on reference kernels.
@@ -24,7 +24,7 @@ macro_rules! portable {
             check: $check,
             work: $work,
             run: |operation, memory, units| {
-                mote_kernels::reference::$kernel(memory, &$arguments(operation).map_err(|_| Fault)?, units)
+                mote_kernels::reference::$kernel(memory, $arguments(operation).as_ref().map_err(|_| Fault)?, units)
             },
         };
     };

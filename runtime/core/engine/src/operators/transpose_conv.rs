@@ -16,7 +16,7 @@ pub static TRANSPOSE_CONV_2D_I8: OperatorEntry =
 /// int8, on reference kernels.
 pub static TRANSPOSE_CONV_2D_I8_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::transpose_conv_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+        reference::transpose_conv_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..TRANSPOSE_CONV_2D_I8
 };
@@ -28,7 +28,7 @@ pub static TRANSPOSE_CONV_2D_F32: OperatorEntry =
 /// float32, on reference kernels.
 pub static TRANSPOSE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
     run: |operation, memory, units| {
-        reference::transpose_conv_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+        reference::transpose_conv_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
     },
     ..TRANSPOSE_CONV_2D_F32
 };
@@ -89,7 +89,7 @@ fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::transpose_conv_i8(memory, &arguments_i8(operation).map_err(|_| Fault)?, units)
+    generic::transpose_conv_i8(memory, arguments_i8(operation).as_ref().map_err(|_| Fault)?, units)
 }
 
 fn arguments_f32(operation: &Operation<'_>) -> Result<TransposeConvF32, Refusal> {
@@ -104,5 +104,5 @@ fn work_f32(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn run_f32(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {
-    generic::transpose_conv_f32(memory, &arguments_f32(operation).map_err(|_| Fault)?, units)
+    generic::transpose_conv_f32(memory, arguments_f32(operation).as_ref().map_err(|_| Fault)?, units)
 }
