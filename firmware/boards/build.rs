@@ -18,6 +18,9 @@ const RAM_FLASH_BYTES: u64 = 64 * 1024;
 const UARTS: [Uart; 5] = [Uart::Cmsdk, Uart::Ns16550, Uart::NrfUart, Uart::Stm32Usart, Uart::Semihosting];
 const BOOTS: [Boot; 3] = [Boot::Direct, Boot::Rp2040Boot2, Boot::Rp2350ImageDefinition];
 
+/// Operators with an entry for the processor's own kernels.
+const NATIVE: [&str; 3] = ["conv2d_i8", "depthwise_conv2d_i8", "fully_connected_i8"];
+
 fn main() {
     println!("cargo::rerun-if-env-changed=MOTE_BOARD");
     println!("cargo::rerun-if-env-changed=MOTE_OPERATORS");
@@ -122,10 +125,13 @@ fn operators(list: &str) -> String {
         .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty())
-        .map(|name| format!("&operators::{}", name.replace("conv2d", "conv_2d").to_uppercase()))
+        .map(|name| {
+            let native = if NATIVE.contains(&name) { "_NATIVE" } else { "" };
+            format!("&operators::{}{native}", name.replace("conv2d", "conv_2d").to_uppercase())
+        })
         .collect();
     match names.is_empty() {
-        true => "operators::generic()".into(),
+        true => "operators::native()".into(),
         false => format!("{{ static SET: OperatorSet<'static> = &[{}]; SET }}", names.join(", ")),
     }
 }
