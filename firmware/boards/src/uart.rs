@@ -1,7 +1,9 @@
 //! The two serial ports of emulated boards, polled: registers here, the ecosystem's traits below.
 
+#[cfg(any(uart = "cmsdk", uart = "ns16550"))]
 use crate::generated::UART_ADDRESS;
 use core::convert::Infallible;
+#[cfg(any(uart = "cmsdk", uart = "ns16550"))]
 use core::ptr;
 use mote_firmware::embedded_io::{ErrorType, Read, ReadReady, Write};
 
@@ -84,6 +86,11 @@ mod port {
     }
 }
 
+/// The ports of real boards.
+#[cfg(any(uart = "nrf-uart", uart = "stm32-usart", uart = "semihosting"))]
+use crate::physical::port;
+
+#[cfg(any(uart = "cmsdk", uart = "ns16550"))]
 fn register(offset: usize) -> usize {
     UART_ADDRESS.wrapping_add(offset)
 }
@@ -98,6 +105,10 @@ pub fn write(byte: u8) {
     while !port::is_writable() {}
     port::put(byte);
 }
+
+/// Rounds of waiting between two looks at a port that has nothing: an emulator that is asked all the time does not come
+/// to receive anything.
+const POLL_PAUSE_ROUNDS: u32 = 64;
 
 /// The board's serial port.
 pub struct Serial(());
@@ -121,7 +132,9 @@ impl Read for Serial {
             if count > 0 && !port::is_readable() {
                 break;
             }
-            while !port::is_readable() {}
+            while !port::is_readable() {
+                (0..POLL_PAUSE_ROUNDS).for_each(|_| core::hint::spin_loop());
+            }
             *slot = port::take();
             count = count.wrapping_add(1);
         }
