@@ -3,7 +3,8 @@
 //! [`Board`] is all that an application needs of a board. [`bench`] runs every golden vector of a model, counts what
 //! set-up, inference and each operator cost, and prints lines that `cargo xtask boards` reads; [`hello`] is the smallest
 //! useful application; [`conformance`] tries every kernel on seeded cases; [`mlperf`] answers the runner of MLPerf Tiny;
-//! [`watchdog`] runs a model beside a watchdog that is shorter than an inference. Not here: registers and start code,
+//! [`watchdog`] runs a model beside a watchdog that is shorter than an inference; [`custom()`] brings an operator of its
+//! own. Not here: registers and start code,
 //! which are in `firmware/boards`.
 #![no_std]
 #[cfg(test)]
@@ -12,6 +13,7 @@ extern crate std;
 mod bench;
 mod board;
 mod conformance;
+mod custom;
 mod hello;
 mod inputs;
 mod log;
@@ -25,6 +27,7 @@ mod watchdog;
 pub use bench::bench;
 pub use board::{Board, NoWatchdog, ResetCause, Verdict};
 pub use conformance::conformance;
+pub use custom::{MOVING_MAXIMUM, MovingMaximum, custom};
 pub use hello::{first_result, hello};
 pub use inputs::{fill_counting, fill_seeded};
 pub use mlperf::mlperf;

@@ -83,6 +83,8 @@ typedef struct mote_operator mote_operator_t;
 #define MOTE_LOG_ERROR 1
 /** Level of a wrong call, which changed nothing. */
 #define MOTE_LOG_WARNING 2
+/** Words of a custom operator that are the library's. */
+#define MOTE_CUSTOM_WORDS 8
 /** Alignment an arena must have, in bytes. */
 #define MOTE_ARENA_ALIGNMENT 16
 /** Done. */
@@ -121,7 +123,11 @@ typedef struct mote_operator mote_operator_t;
 #define MOTE_ERROR_FILE_RECORD (-45)
 /** Any other fault of the file's form. */
 #define MOTE_ERROR_FILE_MALFORMED (-46)
-/** An operator is not among those linked; the place's detail has its code. */
+
+/**
+ * An operator is not among those linked or listed; the place's detail has its code. `mote_model_error_operator`
+ * names a custom one.
+ */
 #define MOTE_ERROR_MODEL_MISSING_OPERATOR (-60)
 /** An operator's operands or parameters do not fit together. */
 #define MOTE_ERROR_MODEL_OPERATOR (-61)
@@ -137,6 +143,9 @@ typedef struct mote_operator mote_operator_t;
 #define MOTE_ERROR_RUN_GOLDEN (-81)
 /** None of the above. */
 #define MOTE_ERROR_OTHER (-100)
+
+/** What an operator of the application's is asked about or has to do; good during the call that gets it. */
+typedef struct mote_custom_call_t mote_custom_call_t;
 
 /** Status of a call: `MOTE_OK`, or one of the negative `MOTE_ERROR_` constants. */
 typedef int32_t mote_status_t;
@@ -196,6 +205,47 @@ typedef struct mote_tensor_t {
     /** Zero point of stored integers. */
     int32_t zero_point;
 } mote_tensor_t;
+
+/** What a run of a custom operator will do. Before the check it is one unit of one, without scratch. */
+typedef struct mote_custom_work_t {
+    /** Slices that can be made one after the other, at least 1: the grain of `mote_session_poll`. */
+    uint32_t units;
+    /** Multiply-accumulates, or elements moved, of one unit. */
+    uint32_t work_per_unit;
+    /** Working space in bytes; the model must have been compiled for as much. */
+    uint32_t scratch_bytes;
+} mote_custom_work_t;
+
+/**
+ * Looks at operands and options, and fills in `work`. Called when a model is parsed, and again before each slice of a
+ * run, always with the same answer. Any other answer than `MOTE_OK` refuses the model.
+ */
+typedef mote_status_t (*mote_custom_check_t)(void *user,
+                                             const mote_custom_call_t *call,
+                                             mote_custom_work_t *work);
+
+/**
+ * Makes units `first_unit` up to, without, `end_unit` of the outputs, which share no memory with the inputs. Any other
+ * answer than `MOTE_OK` ends the inference with `MOTE_ERROR_RUN_FAULT`.
+ */
+typedef mote_status_t (*mote_custom_run_t)(void *user,
+                                           const mote_custom_call_t *call,
+                                           uint32_t first_unit,
+                                           uint32_t end_unit);
+
+/** An operator of the application's own. Outputs must depend on inputs and options alone. */
+typedef struct mote_custom_operator_t {
+    /** Name in models: 1 to 63 printable ASCII characters. */
+    const char *name;
+    /** Checks operands and options. */
+    mote_custom_check_t check;
+    /** Runs. */
+    mote_custom_run_t run;
+    /** Given to both functions; may be null. */
+    void *user;
+    /** The library's. */
+    size_t words[MOTE_CUSTOM_WORDS];
+} mote_custom_operator_t;
 
 /** Storage of a session. Its content is the library's. */
 typedef struct mote_session_t {
@@ -260,12 +310,13 @@ mote_status_t mote_model_parse(const uint8_t *file,
                                mote_model_t *model);
 
 /**
- * As `mote_model_parse` with a list of operators (addresses of the objects declared below): a program that parses with
- * this function alone links the operators on its lists and no others.
+ * As `mote_model_parse` with a list of operators (addresses of the objects declared below, and those that
+ * `mote_custom_operator` gives): a program that parses with this function alone links the operators on its lists and
+ * no others.
  *
  * The caller's part:
- * As `mote_model_parse`; `operators` holds `operator_count` addresses of `mote_operator_` objects and stays as it is as
- * long as the model is used.
+ * As `mote_model_parse`; `operators` holds `operator_count` such addresses and stays as it is as long as the model is
+ * used.
  */
 mote_status_t mote_model_parse_with(const uint8_t *file,
                                     size_t file_bytes,
@@ -295,6 +346,18 @@ mote_status_t mote_model_parse_logged(const uint8_t *file,
  * `model` was given to a parse; `place` is writable.
  */
 mote_status_t mote_model_error_place(const mote_model_t *model, mote_place_t *place);
+
+/**
+ * Writes the name of the custom operator that the last parse into `model` refused or did not find, with a null
+ * character behind it: at most 64 characters. `MOTE_ERROR_NOT_READY` when no custom operator was at fault,
+ * `MOTE_ERROR_LENGTH` when `name_bytes` is too small.
+ *
+ * The caller's part:
+ * `model` was given to a parse; `name` is writable for `name_bytes`.
+ */
+mote_status_t mote_model_error_operator(const mote_model_t *model,
+                                        char *name,
+                                        size_t name_bytes);
 
 /**
  * Bytes of arena and of state buffer that a session needs.
@@ -331,6 +394,67 @@ mote_status_t mote_model_input(const mote_model_t *model,
 mote_status_t mote_model_output(const mote_model_t *model,
                                 uint32_t index,
                                 mote_tensor_t *tensor);
+
+/**
+ * Prepares `custom` and gives its address for lists of operators (`mote_model_parse_with`). `MOTE_ERROR_LENGTH` for a
+ * name that is none.
+ *
+ * The caller's part:
+ * `custom` is writable, its name ends with a null character, and both stay where they are, unchanged, as long as a
+ * model whose list holds the operator is used; `operator_address` is writable.
+ */
+mote_status_t mote_custom_operator(mote_custom_operator_t *custom,
+                                   const mote_operator_t **operator_address);
+
+/**
+ * Number of inputs and of outputs; either pointer may be null.
+ *
+ * The caller's part:
+ * `call` is what the operator's function was given; the other pointers are null or writable.
+ */
+mote_status_t mote_custom_counts(const mote_custom_call_t *call, uint32_t *inputs, uint32_t *outputs);
+
+/**
+ * The options, as the source model stored them.
+ *
+ * The caller's part:
+ * `call` is what the operator's function was given; the other pointers are null or writable.
+ */
+mote_status_t mote_custom_options(const mote_custom_call_t *call,
+                                  const uint8_t **options,
+                                  size_t *option_bytes);
+
+/**
+ * Input `index`: shape, type and quantisation, and its bytes. In a check `data` becomes null for inputs that are no
+ * constants. Either pointer may be null.
+ *
+ * The caller's part:
+ * `call` is what the operator's function was given; the other pointers are null or writable.
+ */
+mote_status_t mote_custom_input(const mote_custom_call_t *call,
+                                uint32_t index,
+                                mote_tensor_t *tensor,
+                                const void **data);
+
+/**
+ * Output `index`: shape, type and quantisation, and its bytes, to write; in a check `data` becomes null. Either pointer
+ * may be null.
+ *
+ * The caller's part:
+ * `call` is what the operator's function was given; the other pointers are null or writable.
+ */
+mote_status_t mote_custom_output(const mote_custom_call_t *call,
+                                 uint32_t index,
+                                 mote_tensor_t *tensor,
+                                 void **data);
+
+/**
+ * Working space of a run, of at least as many bytes as the check asked for; what it holds means nothing.
+ *
+ * The caller's part:
+ * `call` is what the operator's function was given; the other pointers are null or writable.
+ */
+mote_status_t mote_custom_scratch(const mote_custom_call_t *call, void **data, size_t *bytes);
 
 /**
  * Makes a session of `model`, in `arena` (aligned to `MOTE_ARENA_ALIGNMENT`) and `state` (null for models without,

@@ -2,7 +2,7 @@
 //!
 //! Everything lives in memory the caller owns: model and session in storage of fixed size, tensors in an arena, the
 //! model's bytes where they are. There is no heap, no global variable, no enumeration in a signature (compilers
-//! disagree on their size), and no callback but the log a caller may give. Every function returns a status; every
+//! disagree on their size), and no callback but the log and the operators of its own that a caller may give. Every function returns a status; every
 //! pointer is checked for null, and for alignment and length where those matter.
 //!
 //! What cannot be checked is the caller's part, stated once here and in the header:
@@ -17,6 +17,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![expect(unsafe_code, reason = "a C interface takes pointers; each block says why it may")]
 
+pub mod custom;
 pub mod log;
 pub mod model;
 pub mod operators;

@@ -5,6 +5,7 @@ use crate::pointers::{self, Extent, answer};
 use crate::status::{self, Status};
 use crate::storage::{ModelSlot, ModelStorage, Place};
 use crate::tensor::Tensor;
+use core::ffi::c_char;
 use mote_engine::{Model, OperatorEntry, OperatorSet, Reason, operators as engine_operators};
 
 /// Checks `file` (a model.mote file; longer is fine, as flash slots are) completely and puts the model into `model`.
@@ -23,12 +24,13 @@ pub unsafe extern "C" fn mote_model_parse(file: *const u8, file_bytes: usize, mo
     conclude(unsafe { parse(file, file_bytes, set, None, model) }, None)
 }
 
-/// As `mote_model_parse` with a list of operators (addresses of the objects declared below): a program that parses with
-/// this function alone links the operators on its lists and no others.
+/// As `mote_model_parse` with a list of operators (addresses of the objects declared below, and those that
+/// `mote_custom_operator` gives): a program that parses with this function alone links the operators on its lists and
+/// no others.
 ///
 /// # Safety
-/// As `mote_model_parse`; `operators` holds `operator_count` addresses of `mote_operator_` objects and stays as it is as
-/// long as the model is used.
+/// As `mote_model_parse`; `operators` holds `operator_count` such addresses and stays as it is as long as the model is
+/// used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mote_model_parse_with(
     file: *const u8,
@@ -82,7 +84,7 @@ unsafe fn parse_listed(
     }
     let start = addresses.as_ptr().cast::<&'static OperatorEntry>();
     // SAFETY: a reference has a pointer's layout; no address is null or misaligned; the objects are the library's own,
-    // immutable and of its lifetime, and the list stays as long as the model.
+    // immutable and of its lifetime, or prepared by `mote_custom_operator` and unchanged as long as the model, as the list.
     let set = unsafe { core::slice::from_raw_parts(start, addresses.len()) };
     // SAFETY: the caller's promises are those of `parse`.
     unsafe { parse(file, file_bytes, set, log, storage) }
@@ -111,7 +113,7 @@ unsafe fn parse(
             _ => 0,
         };
         let place = Place { operator_index: index(error.operator), tensor_index: index(error.tensor), detail };
-        Refused { status: status::of_model(&error), place }
+        (Refused { status: status::of_model(&error), place }, error.custom_operator)
     });
     // SAFETY: writable and no longer used by a session, by the caller's promise.
     unsafe { ModelSlot::fill(storage, log, parsed) }
@@ -127,6 +129,30 @@ pub unsafe extern "C" fn mote_model_error_place(model: *const ModelStorage, plac
     answer(unsafe { ModelSlot::place(model) }.and_then(|found| unsafe {
         // SAFETY: writable by the caller's promise.
         pointers::write(place, found)
+    }))
+}
+
+/// Writes the name of the custom operator that the last parse into `model` refused or did not find, with a null
+/// character behind it: at most 64 characters. `MOTE_ERROR_NOT_READY` when no custom operator was at fault,
+/// `MOTE_ERROR_LENGTH` when `name_bytes` is too small.
+///
+/// # Safety
+/// `model` was given to a parse; `name` is writable for `name_bytes`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mote_model_error_operator(
+    model: *const ModelStorage,
+    name: *mut c_char,
+    name_bytes: usize,
+) -> Status {
+    // SAFETY: the caller's promise.
+    answer(unsafe { ModelSlot::custom_name(model) }.and_then(|found| {
+        let found = found.bytes();
+        // SAFETY: writable by the caller's promise; used by nobody else here.
+        let place = unsafe { pointers::slice_mut(name.cast::<u8>(), name_bytes)? };
+        let (text, rest) = place.split_at_mut_checked(found.len()).ok_or(status::ERROR_LENGTH)?;
+        *rest.first_mut().ok_or(status::ERROR_LENGTH)? = 0;
+        text.iter_mut().zip(found).for_each(|(slot, &byte)| *slot = byte);
+        Ok(())
     }))
 }
 

@@ -65,7 +65,8 @@ statuses! {
     /// Any other fault of the file's form.
     ERROR_FILE_MALFORMED = -46, c"file is malformed";
 
-    /// An operator is not among those linked; the place's detail has its code.
+    /// An operator is not among those linked or listed; the place's detail has its code. `mote_model_error_operator`
+    /// names a custom one.
     ERROR_MODEL_MISSING_OPERATOR = -60, c"an operator is not linked";
     /// An operator's operands or parameters do not fit together.
     ERROR_MODEL_OPERATOR = -61, c"an operator's operands or parameters are inconsistent";
@@ -95,7 +96,7 @@ pub extern "C" fn mote_status_text(status: Status) -> *const c_char {
 pub(crate) fn of_model(error: &ModelError) -> i32 {
     match error.reason {
         Reason::Format(format) => of_format(format),
-        Reason::MissingOperator(_) => ERROR_MODEL_MISSING_OPERATOR,
+        Reason::MissingOperator(_) | Reason::Refused(Refusal::Name) => ERROR_MODEL_MISSING_OPERATOR,
         Reason::Refused(Refusal::Quantization) | Reason::Quantization => ERROR_MODEL_QUANTIZATION,
         Reason::Refused(_) => ERROR_MODEL_OPERATOR,
         Reason::TensorBounds | Reason::Lifetime | Reason::Overlap => ERROR_MODEL_MEMORY,

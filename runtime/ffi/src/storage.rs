@@ -3,7 +3,7 @@
 use crate::log::{Refused, Reporter};
 use crate::{pointers, status};
 use core::mem::MaybeUninit;
-use mote_engine::{Model, Session};
+use mote_engine::{CustomName, Model, Session};
 
 /// Words of a model's storage; each has a pointer's size.
 pub const MODEL_WORDS: usize = 40;
@@ -73,7 +73,13 @@ pub(crate) struct ModelSlot {
     tag: usize,
     place: Place,
     log: Option<Reporter>,
-    model: MaybeUninit<Model<'static>>,
+    content: MaybeUninit<Content>,
+}
+
+/// The model, or after a refusal the name of the custom operator concerned.
+union Content {
+    model: Model<'static>,
+    name: CustomName,
 }
 
 pub(crate) struct SessionSlot {
@@ -99,15 +105,16 @@ impl ModelSlot {
     pub(crate) unsafe fn fill(
         storage: *mut ModelStorage,
         log: Option<Reporter>,
-        content: Result<Model<'static>, Refused>,
+        content: Result<Model<'static>, (Refused, CustomName)>,
     ) -> Result<(), Refused> {
         pointers::check(storage, 1)?;
-        let (tag, place, model, result) = match content {
-            Ok(model) => (MODEL_TAG, Place::NONE, MaybeUninit::new(model), Ok(())),
-            Err(refused) => (0, refused.place, MaybeUninit::uninit(), Err(refused)),
+        let (tag, place, content, result) = match content {
+            Ok(model) => (MODEL_TAG, Place::NONE, Content { model }, Ok(())),
+            Err((refused, name)) => (0, refused.place, Content { name }, Err(refused)),
         };
+        let content = MaybeUninit::new(content);
         // SAFETY: not null; aligned and large enough as asserted above; writable by the caller's promise.
-        unsafe { storage.cast::<Self>().write(Self { tag, place, log, model }) };
+        unsafe { storage.cast::<Self>().write(Self { tag, place, log, content }) };
         result
     }
 
@@ -123,7 +130,23 @@ impl ModelSlot {
             return Err(status::ERROR_NOT_READY);
         }
         // SAFETY: the tag says that `fill` has put a model there.
-        Ok(unsafe { (*slot).model.assume_init_ref() })
+        Ok(unsafe { &(*slot).content.assume_init_ref().model })
+    }
+
+    /// Name of the custom operator that the last refusal in storage is about; none for other refusals and none at all.
+    ///
+    /// # Safety
+    /// Storage is all zeros or was filled, and is not changed as long as the reference is used.
+    pub(crate) unsafe fn custom_name<'a>(storage: *const ModelStorage) -> Result<&'a CustomName, i32> {
+        pointers::check(storage, 1)?;
+        let slot = storage.cast::<Self>();
+        // SAFETY: the first word of either kind of storage is a plain integer.
+        if unsafe { (*slot).tag } == MODEL_TAG {
+            return Err(status::ERROR_NOT_READY);
+        }
+        // SAFETY: without the tag it is all zeros, which is no name, or holds what `fill` was given.
+        let name = unsafe { &(*slot).content.assume_init_ref().name };
+        if name.bytes().is_empty() { Err(status::ERROR_NOT_READY) } else { Ok(name) }
     }
 
     /// The log of the model in storage, if there is a model and it has one.

@@ -40,6 +40,9 @@ fn options(board: &Target) -> Vec<String> {
 
 const MODELS: [&str; 4] = ["digits", "fraud", "linear", "sine"];
 const DEMO: [&str; 2] = ["demo.c", "misuse.c"];
+/// A model with a custom operator, by its name in the output, and the program that brings the operator.
+const CUSTOM: &str = "custom";
+const CUSTOM_PROGRAM: [&str; 1] = ["custom.c"];
 const STACK_BYTES: u64 = 32 * 1024;
 
 /// Builds, boots and compares, and prints one line per board and model.
@@ -50,13 +53,17 @@ pub fn run(options: &Options) -> Outcome {
     let emulated = all.into_iter().filter(|board| is_bare(board) && wanted(&options.board, &board.name));
     let boards: Vec<Target> = emulated.collect();
     let models: Vec<&str> = MODELS.into_iter().filter(|name| wanted(&options.model, name)).collect();
-    if boards.is_empty() || models.is_empty() {
+    let with_custom = wanted(&options.model, CUSTOM);
+    if boards.is_empty() || (models.is_empty() && !with_custom) {
         return failed("no such emulated board or model");
     }
     install(&boards)?;
     let toolchain = toolchain::setup()?;
     command::run(command::cargo().args(["build", "--quiet", "--release", "-p", "mote-cli"]))?;
-    let models = models.into_iter().map(Generated::new).collect::<Result<Vec<_>, Problem>>()?;
+    let mut models = models.into_iter().map(Generated::new).collect::<Result<Vec<_>, Problem>>()?;
+    if with_custom {
+        models.push(Generated::custom()?);
+    }
     let mut faults = Vec::new();
     for board in &boards {
         let library = staticlib::build(toolchain, &board.triple, None)?.path();
@@ -94,6 +101,10 @@ fn install(boards: &[Target]) -> Outcome {
 struct Generated {
     name: &'static str,
     folder: PathBuf,
+    /// Sources of `firmware/c`, without the start file.
+    program: &'static [&'static str],
+    /// Sources that were generated.
+    sources: &'static [&'static str],
     expected: String,
 }
 
@@ -118,7 +129,25 @@ impl Generated {
         command::read(inference.arg("--input").arg(&input_file).arg("--output").arg(&output_file))?;
         let numbers: Vec<String> = std::fs::read(&output_file)?.iter().map(u8::to_string).collect();
         let expected = format!("golden vectors {vectors}\noutput {}\nmisuse refused\n", numbers.join(" "));
-        Ok(Self { name, folder, expected })
+        Ok(Self { name, folder, program: &DEMO, sources: &["model.c", "model_golden.c"], expected })
+    }
+
+    /// The model whose operator `custom.c` brings. No command can run it: outputs are those that the compiler's tests
+    /// compute by hand.
+    fn custom() -> Result<Self, Problem> {
+        let mote = || command::program_at_root(repository::target_dir().join("release").join("mote"));
+        let folder = repository::target_dir().join("c").join(CUSTOM);
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("model.mote");
+        let golden = repository::root().join("tests/golden/custom");
+        let mut compile = mote();
+        compile.args(["compile", "--custom", "MOVING_MAXIMUM"]).arg(golden.join("moving_maximum_int8.tflite"));
+        command::read(compile.arg("-o").arg(&file))?;
+        command::read(mote().args(["generate", "--lang", "c", "--name", "model"]).arg(&file).arg("-o").arg(&folder))?;
+        let output = std::fs::read(golden.join("moving_maximum_counting_output.bin"))?;
+        let numbers: Vec<String> = output.iter().map(u8::to_string).collect();
+        let expected = format!("output {}\nmissing MOVING_MAXIMUM\nmisuse refused\n", numbers.join(" "));
+        Ok(Self { name: CUSTOM, folder, program: &CUSTOM_PROGRAM, sources: &["model.c"], expected })
     }
 }
 
@@ -164,9 +193,9 @@ fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) 
     gcc.args(["-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror"]);
     gcc.args(options(board)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
     gcc.arg("-I").arg(root.join("runtime/ffi/include")).arg("-I").arg(&model.folder);
-    gcc.args(DEMO.map(|file| root.join("firmware/c").join(file)));
+    gcc.args(model.program.iter().map(|file| root.join("firmware/c").join(file)));
     gcc.arg(root.join("firmware/c").join(compiler(board).start));
-    gcc.args(["model.c", "model_golden.c"].map(|file| model.folder.join(file))).arg(library);
+    gcc.args(model.sources.iter().map(|file| model.folder.join(file))).arg(library);
     // Relocations stay in the image, so that references between symbols can be read from it.
     gcc.args(["-Wl,--gc-sections", "-Wl,--emit-relocs", "-lgcc", "-L"]).arg(&folder);
     gcc.arg("-T").arg(root.join("firmware/boards/image.x")).arg("-o").arg(&image);

@@ -15,11 +15,20 @@ pub const HEADER: &str = "runtime/ffi/include/mote.h";
 const SOURCES: &str = "runtime/ffi/src";
 
 /// Files in the order their functions are declared; others follow by name.
-const ORDER: [&str; 8] =
-    ["version.rs", "status.rs", "tensor.rs", "storage.rs", "log.rs", "model.rs", "session.rs", "quantize.rs"];
+const ORDER: [&str; 9] = [
+    "version.rs",
+    "status.rs",
+    "tensor.rs",
+    "storage.rs",
+    "log.rs",
+    "model.rs",
+    "custom.rs",
+    "session.rs",
+    "quantize.rs",
+];
 
 /// Rust types and their names in C. Constants get `MOTE_` before their names.
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 13] = [
     ("Status", "mote_status_t"),
     ("Tensor", "mote_tensor_t"),
     ("ModelStorage", "mote_model_t"),
@@ -28,6 +37,11 @@ const TYPES: [(&str, &str); 8] = [
     ("Log", "mote_log_t"),
     ("LogEvent", "mote_log_event_t"),
     ("LogFunction", "mote_log_function_t"),
+    ("CustomCall", "mote_custom_call_t"),
+    ("CustomWork", "mote_custom_work_t"),
+    ("CustomCheck", "mote_custom_check_t"),
+    ("CustomRun", "mote_custom_run_t"),
+    ("CustomOperator", "mote_custom_operator_t"),
 ];
 
 /// Writes the header; with `check` only compares, and asks the compilers.

@@ -1,6 +1,6 @@
 //! The one bounded pass over a model: after it, nothing is left to check per element.
 
-use crate::error::{ModelError, Reason};
+use crate::error::{Reason, Refused as ModelError};
 use crate::model::Model;
 use crate::operation::Operation;
 use crate::plan::{Plan, share};

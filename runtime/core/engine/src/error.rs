@@ -1,9 +1,10 @@
 //! Errors of loading and running.
 
 use crate::operation::Refusal;
-use mote_format::{FormatError, OpCode};
+use mote_format::parameters::{CustomParameters, MAX_CUSTOM_NAME_BYTES, is_custom_name};
+use mote_format::{FormatError, ModelFile, OpCode};
 
-/// Why a model was refused, and where. Small and `Copy`.
+/// Why a model was refused, and where. `Copy`, and borrows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelError {
     /// What is wrong.
@@ -11,6 +12,66 @@ pub struct ModelError {
     /// Index of the operator concerned, when there is one.
     pub operator: Option<u16>,
     /// Index of the tensor concerned, when there is one.
+    pub tensor: Option<u16>,
+    /// Name of the operator concerned when it is a custom one, else empty.
+    pub custom_operator: CustomName,
+}
+
+/// Name of a custom operator, held by value; empty for none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CustomName {
+    bytes: [u8; MAX_CUSTOM_NAME_BYTES],
+    used: u8,
+}
+
+impl CustomName {
+    /// No name.
+    pub const NONE: Self = Self { bytes: [0; MAX_CUSTOM_NAME_BYTES], used: 0 };
+
+    /// The name; empty when there is none, or when it is not printable ASCII.
+    pub fn as_str(&self) -> &str {
+        let text = self.bytes.get(..self.used as usize).and_then(|bytes| core::str::from_utf8(bytes).ok());
+        text.filter(|name| is_custom_name(name)).unwrap_or("")
+    }
+
+    /// The bytes of the name, of whatever kind.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.used as usize).unwrap_or(&[])
+    }
+
+    /// Name of the custom operator that is `file`'s operator `index`; none for other operators, and for names too long.
+    #[cold]
+    #[inline(never)]
+    fn of_operator(file: &ModelFile<'_>, index: u16) -> Self {
+        let mut name = Self::NONE;
+        let mut records = file.operators();
+        let mut left = index;
+        while let Some(Ok(record)) = records.next_record() {
+            if left == 0 {
+                let found = CustomParameters::split(record.parameters).filter(|_| OpCode(record.code).is_custom());
+                if let Some((found, _)) = found.filter(|(found, _)| found.len() <= MAX_CUSTOM_NAME_BYTES) {
+                    name.used = found.len() as u8;
+                    name.bytes.iter_mut().zip(found).for_each(|(slot, &byte)| *slot = byte);
+                }
+                break;
+            }
+            left = left.wrapping_sub(1);
+        }
+        name
+    }
+}
+
+impl core::fmt::Debug for CustomName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// As [`ModelError`], without the name: what checks pass on.
+#[derive(Clone, Copy)]
+pub(crate) struct Refused {
+    pub reason: Reason,
+    pub operator: Option<u16>,
     pub tensor: Option<u16>,
 }
 
@@ -40,9 +101,16 @@ pub enum Reason {
     State,
 }
 
-impl ModelError {
+impl Refused {
     pub(crate) const fn new(reason: Reason) -> Self {
         Self { reason, operator: None, tensor: None }
+    }
+
+    /// The error for the application.
+    pub(crate) fn in_file(self, file: &ModelFile<'_>) -> ModelError {
+        let Self { reason, operator, tensor } = self;
+        let custom_operator = operator.map_or(CustomName::NONE, |index| CustomName::of_operator(file, index));
+        ModelError { reason, operator, tensor, custom_operator }
     }
 
     pub(crate) const fn tensor(reason: Reason, tensor: u16) -> Self {
@@ -54,9 +122,16 @@ impl ModelError {
     }
 }
 
-impl From<FormatError> for ModelError {
+impl From<FormatError> for Refused {
     fn from(error: FormatError) -> Self {
         Self::new(Reason::Format(error))
+    }
+}
+
+impl From<FormatError> for ModelError {
+    fn from(error: FormatError) -> Self {
+        let reason = Reason::Format(error);
+        Self { reason, operator: None, tensor: None, custom_operator: CustomName::NONE }
     }
 }
 
@@ -68,8 +143,19 @@ impl core::fmt::Display for ModelError {
         if let Some(tensor) = self.tensor {
             write!(f, "tensor {tensor}: ")?;
         }
+        let custom = self.custom_operator.as_str();
+        if !custom.is_empty() {
+            write!(f, "custom operator '{custom}'")?;
+            if matches!(self.reason, Reason::MissingOperator(_)) {
+                return write!(f, " is not in this operator set: add its entry (OperatorEntry::custom)");
+            }
+            write!(f, ": ")?;
+        }
         match self.reason {
             Reason::Format(error) => write!(f, "{error}"),
+            Reason::MissingOperator(code) if code.is_custom() => {
+                write!(f, "a custom operator (code {}) without a readable name is not in this operator set", code.0)
+            }
             Reason::MissingOperator(code) => {
                 write!(f, "{} (code {}) is not linked into this build: add it to the operator set", code.name(), code.0)
             }

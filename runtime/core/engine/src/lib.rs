@@ -5,7 +5,7 @@
 //! [`Observer`] sees every operator's output and costs nothing when unused.
 //!
 //! An image links the operators of the [`OperatorSet`] it names and no others: [`operators::generic`] has all of them,
-//! an application may list its own.
+//! an application may list its own, and bring operators that models name: [`operators::CustomOperator`].
 //!
 //! ```
 //! use mote_engine::{Arena, Model, ModelError, Session, operators};
@@ -35,7 +35,7 @@ mod plan;
 mod quantize;
 mod session;
 
-pub use error::{ModelError, Reason, RunError};
+pub use error::{CustomName, ModelError, Reason, RunError};
 pub use model::Model;
 pub use mote_format::{ElementType, Numerics, OpCode, Packing};
 pub use mote_kernels::{Fault, Memory};

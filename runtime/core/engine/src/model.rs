@@ -28,7 +28,7 @@ impl<'m> Model<'m> {
     /// What is wrong, with the operator or tensor concerned.
     pub fn parse(bytes: &'m [u8], operators: OperatorSet<'m>) -> Result<Self, ModelError> {
         let model = Self { file: ModelFile::read(bytes)?, operators };
-        check::check(&model)?;
+        check::check(&model).map_err(|refused| refused.in_file(&model.file))?;
         Ok(model)
     }
 

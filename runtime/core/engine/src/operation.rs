@@ -25,6 +25,10 @@ pub enum Refusal {
     Accumulator,
     /// An operand stands where the operator cannot use it.
     Placement,
+    /// The custom operator of this code has another name.
+    Name,
+    /// A custom operator needs more scratch than the model was compiled for.
+    Scratch,
 }
 
 impl core::fmt::Display for Refusal {
@@ -38,6 +42,8 @@ impl core::fmt::Display for Refusal {
             Self::Quantization => "a multiplier, shift or zero point is out of range",
             Self::Accumulator => "a 32-bit accumulator could overflow",
             Self::Placement => "an operand stands where the operator cannot use it",
+            Self::Name => "the operator set has another custom operator of the same code: rename one of them",
+            Self::Scratch => "needs more scratch than the model was compiled for",
         })
     }
 }

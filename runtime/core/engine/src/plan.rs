@@ -1,7 +1,7 @@
 //! Lifetimes and the memory plan, verified step by step.
 
 use crate::check::tensor;
-use crate::error::{ModelError, Reason};
+use crate::error::{Reason, Refused as ModelError};
 use crate::model::Model;
 use crate::operation::Overlap;
 use mote_format::{Location, NOT_A_VIEW, OperatorRecord, TensorView};

@@ -23,6 +23,30 @@ macro_rules! opcodes {
     };
 }
 
+impl OpCode {
+    /// First of the codes that belong to applications.
+    pub const FIRST_CUSTOM: u16 = 0x8000;
+
+    /// True for an operator that an application brings.
+    pub const fn is_custom(self) -> bool {
+        self.0 >= Self::FIRST_CUSTOM
+    }
+
+    /// Code of the custom operator `name`: the two halves of the name's 32-bit FNV-1a hash
+    /// (<http://www.isthe.com/chongo/tech/comp/fnv/>), one exclusive-or the other, with the highest bit set.
+    ///
+    /// A code is found by comparing numbers; names are compared once, when a model is loaded.
+    pub const fn custom(name: &str) -> Self {
+        let mut hash = 0x811C_9DC5u32;
+        let mut bytes = name.as_bytes();
+        while let [first, rest @ ..] = bytes {
+            hash = (hash ^ *first as u32).wrapping_mul(0x0100_0193);
+            bytes = rest;
+        }
+        Self((hash >> 16 ^ hash) as u16 | Self::FIRST_CUSTOM)
+    }
+}
+
 opcodes! {
     /// Convolution, int8.
     CONV_2D_I8 = 1, "conv2d_i8";

@@ -1,8 +1,9 @@
 //! Operator records and plan segments, postcard-encoded and decoded while running.
 
-use crate::FormatError;
 use crate::fixed::fixed;
+use crate::parameters::CustomParameters;
 use crate::wire::Wire;
+use crate::{FormatError, OpCode};
 use serde::{Deserialize, Serialize};
 
 /// Segment kind: its operators run one after the other over whole tensors.
@@ -30,6 +31,14 @@ pub struct OperatorRecord<'a> {
     /// The operator's parameters, see [`crate::parameters`]; an application's operators encode theirs as they like.
     #[serde(borrow)]
     pub parameters: &'a [u8],
+}
+
+impl<'a> OperatorRecord<'a> {
+    /// Name of a custom operator; none for other operators, and when the record holds no name.
+    pub fn custom_name(&self) -> Option<&'a str> {
+        let parameters = CustomParameters::read(self.parameters).filter(|_| OpCode(self.code).is_custom())?;
+        Some(parameters.name)
+    }
 }
 
 impl OperatorRecord<'_> {

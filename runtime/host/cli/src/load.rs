@@ -3,11 +3,15 @@
 use crate::arrays::extension;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use mote_compile::{CompileOptions, Compiled, PortOptions, compile};
-use mote_engine::Numerics;
+use mote_compile::{CompileOptions, Compiled, CustomOptions, PortOptions, compile};
+use mote_engine::{Model, Numerics, OperatorSet};
+use mote_format::parameters::{MAX_CUSTOM_NAME_BYTES, is_custom_name};
 use mote_import::{ImportOptions, Imported, import_tflite};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+
+/// Most scratch of a custom operator.
+const MAX_SCRATCH_BYTES: usize = 1 << 24;
 
 /// A source model.
 pub struct Source {
@@ -35,9 +39,33 @@ pub struct CompileSettings {
     /// How a picture or recording becomes the first input, e.g. image/255 or image-128 or wav/32768.
     #[arg(long, value_name = "RULE")]
     pub preprocess: Option<String>,
+    /// Let a custom operator of the source through, as NAME or NAME=SCRATCH_BYTES: the program on the device brings its
+    /// code, and says there how much scratch it needs; may be repeated.
+    #[arg(long, value_name = "NAME", value_parser = custom_argument)]
+    pub custom: Vec<CustomArgument>,
     /// Version of the model, written into its passport.
     #[arg(long, value_name = "VERSION", default_value = "0.0.0")]
     pub model_version: String,
+}
+
+/// A custom operator that is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomArgument {
+    /// Its name in the source.
+    pub name: String,
+    /// Scratch the model gives it.
+    pub scratch_bytes: usize,
+}
+
+fn custom_argument(text: &str) -> Result<CustomArgument, String> {
+    let (name, bytes) = text.rsplit_once('=').unwrap_or((text, "0"));
+    let scratch_bytes = bytes.parse().ok().filter(|&bytes| bytes <= MAX_SCRATCH_BYTES);
+    let scratch_bytes = scratch_bytes
+        .ok_or_else(|| format!("'{bytes}' is no number of scratch bytes from 0 to {MAX_SCRATCH_BYTES}"))?;
+    if !is_custom_name(name) {
+        return Err(format!("a name has 1 to {MAX_CUSTOM_NAME_BYTES} bytes of printable ASCII"));
+    }
+    Ok(CustomArgument { name: name.into(), scratch_bytes })
 }
 
 /// Whose rounding a model is compiled for.
@@ -69,18 +97,22 @@ pub fn name_of(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Imports a source model.
+/// Imports a source model, with the custom operators `custom`.
 ///
 /// # Errors
 /// The file cannot be read, is of no known kind, or the doctor's report with every blocker.
-pub fn source(path: &Path) -> Result<Source> {
+pub fn source(path: &Path, custom: &[CustomArgument]) -> Result<Source> {
     let bytes = bytes(path)?;
     match extension(path).as_str() {
         "mote" => bail!("{} is compiled already: pass the source model (.tflite)", path.display()),
         "onnx" => bail!("{}: ONNX is not imported by this version: convert it to .tflite", path.display()),
         _ => {}
     }
-    let options = ImportOptions { name: name_of(path), ..ImportOptions::default() };
+    let options = ImportOptions {
+        name: name_of(path),
+        custom_operators: custom.iter().map(|argument| argument.name.clone()).collect(),
+        ..ImportOptions::default()
+    };
     let imported = import_tflite(&bytes, &options)?;
     Ok(Source { imported, sha256: Sha256::digest(&bytes).into() })
 }
@@ -100,7 +132,9 @@ pub fn options(source: &Source, settings: &CompileSettings) -> Result<CompileOpt
     let preprocessing = settings.preprocess.clone().unwrap_or_default();
     let input = PortOptions { preprocessing, ..PortOptions::default() };
     let output = PortOptions { labels: labels.lines().map(String::from).collect(), ..PortOptions::default() };
+    let scratch_bytes = settings.custom.iter().map(|custom| (custom.name.clone(), custom.scratch_bytes)).collect();
     Ok(CompileOptions {
+        custom: CustomOptions { scratch_bytes, ..CustomOptions::default() },
         numerics: settings.numerics.into(),
         slim: !settings.no_slim,
         name: source.imported.graph.name.clone(),
@@ -118,6 +152,37 @@ pub fn compiled(path: &Path) -> Result<Vec<u8>> {
     if extension(path) == "mote" {
         return bytes(path);
     }
-    let source = source(path)?;
+    let source = source(path, &[])?;
     Ok(compile_source(&source, &CompileSettings::default())?.bytes)
+}
+
+/// A model to run, from the bytes of `path`.
+///
+/// # Errors
+/// The engine refuses it; with what to do when the reason is a custom operator, whose code no command has.
+pub fn runnable<'b>(bytes: &'b [u8], operators: OperatorSet<'b>, path: &Path) -> Result<Model<'b>> {
+    Model::parse(bytes, operators).map_err(|error| {
+        let hint = match error.custom_operator.as_str() {
+            "" => String::new(),
+            _ => "; this command has no code of custom operators: run the model in a program that brings it \
+                  (mote_engine::operators::CustomOperator, in C mote_custom_operator_t)"
+                .into(),
+        };
+        anyhow::Error::msg(format!("{error}{hint}")).context(format!("loading {}", path.display()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CustomArgument, custom_argument};
+
+    #[test]
+    fn custom_operators_have_names_and_scratch() {
+        let argument = |name: &str, scratch_bytes| Ok(CustomArgument { name: name.into(), scratch_bytes });
+        assert_eq!(custom_argument("PEAKS"), argument("PEAKS", 0));
+        assert_eq!(custom_argument("A=B=64"), argument("A=B", 64));
+        for wrong in ["", "=4", "PEAKS=", "PEAKS=x", "PEAKS=-1", "PEAKS=16777217", "PE\nAKS", "PÉAKS"] {
+            assert!(custom_argument(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -193,3 +193,53 @@ fn demo_ends_with_the_measured_accuracy() {
     assert!((value["accuracy"].as_f64().expect("a number") - 354.0 / 360.0).abs() < 1e-12);
     assert!(std::fs::read_to_string(&report).expect("the report is there").contains("Confusion"));
 }
+
+/// A missing custom operator is named by every command, with what to do; allowed, the model compiles.
+#[test]
+fn custom_operators_are_named() {
+    let folder = Folder::new("custom");
+    let source = repository().join("tests/golden/custom/moving_maximum_int8.tflite");
+    let model = folder.file("custom.mote");
+    let errors = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let refused = mote(&["compile", text(&source), "-o", text(&model)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(errors(&refused).contains("--custom MOVING_MAXIMUM") && !model.exists(), "{}", errors(&refused));
+    let check = mote(&["check", text(&source)]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&check.stdout).contains("'MOVING_MAXIMUM'"));
+
+    let compiled = mote(&["compile", text(&source), "-o", text(&model), "--custom", "MOVING_MAXIMUM=32", "--json"]);
+    assert!(compiled.status.success(), "{}", errors(&compiled));
+    let report = json(&compiled);
+    assert_eq!(report["report"]["custom_operators"][0]["name"], "MOVING_MAXIMUM");
+    assert_eq!(report["report"]["custom_operators"][0]["scratch_bytes"], 32);
+    assert_eq!(report["report"]["golden_vectors"], 0);
+    let said = mote(&["compile", text(&source), "-o", text(&model), "--custom", "MOVING_MAXIMUM"]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("no vectors: they need the code of all custom operators"), "{said}");
+
+    let layers = json(&mote(&["inspect", text(&model), "--json"]));
+    assert_eq!(layers["layers"][1]["custom"], "MOVING_MAXIMUM");
+    let checked = json(&mote(&["check", text(&model), "--json"]));
+    assert_eq!(checked["custom_operators"][0], "MOVING_MAXIMUM");
+
+    let input = folder.file("x.bin");
+    std::fs::write(&input, [0; 8]).expect("the folder is writable");
+    for arguments in [&["run", text(&model), "--input", text(&input)][..], &["profile", text(&model)]] {
+        let output = mote(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let words = "custom operator 'MOVING_MAXIMUM' is not in this operator set";
+        assert!(errors(&output).contains(words) && errors(&output).contains("a program that brings it"), "{output:?}");
+    }
+
+    for (language, words) in
+        [("c", "#define NET_CUSTOM_OPERATOR_NAMES {\"MOVING_MAXIMUM\"}"), ("rust", "MOVING_MAXIMUM.")]
+    {
+        let made = mote(&["generate", text(&model), "--lang", language, "--name", "net", "-o", text(&folder.0)]);
+        assert!(made.status.success(), "{}", errors(&made));
+        let file = folder.file(if language == "c" { "net.h" } else { "net.rs" });
+        let content = std::fs::read_to_string(&file).expect("generated");
+        assert!(content.contains(words), "{content}");
+    }
+}

@@ -2,6 +2,7 @@
 //! which nothing shares memory is checked by it, and its answers (scratch, overlap, units) shape the real layout.
 
 use crate::assemble::{assemble, check_limits};
+use crate::custom::{CustomOptions, HostOperators};
 use crate::error::CompileError;
 use crate::layout::Layout;
 use crate::lower::{Program, lower};
@@ -26,14 +27,28 @@ pub struct Built {
 ///
 /// # Errors
 /// What cannot be lowered, all of it; limits of the format; the engine's refusal, by operator name.
-pub fn build(graph: &Graph, numerics: Numerics, keep_every_tensor: bool) -> Result<Built, CompileError> {
+pub fn build(
+    graph: &Graph,
+    numerics: Numerics,
+    keep_every_tensor: bool,
+    custom: &CustomOptions,
+) -> Result<Built, CompileError> {
     mote_graph::verify(graph)?;
     let program = lower(graph, numerics, keep_every_tensor)?;
     check_limits(&program)?;
     let draft = Layout::apart(&program, DRAFT_SCRATCH_BYTES);
     let file = assemble(&program, &draft, numerics, Vec::new(), None)?;
-    let model = Model::parse(&file, operators::generic()).map_err(|error| refused(&program, error))?;
-    let work: Vec<Work> = model.operations().map(|(_, work)| work).collect();
+    let operators = HostOperators::for_graph(graph, operators::generic(), &custom.code);
+    let set = operators.set();
+    let model = Model::parse(&file, &set).map_err(|error| refused(&program, error))?;
+    let mut work: Vec<Work> = model.operations().map(|(_, work)| work).collect();
+    for (operator, work) in program.operators.iter().zip(&mut work) {
+        // A stand-in knows nothing of the scratch that the operator's code will ask for.
+        let without_code = operator.custom_name().filter(|name| operators.without_code().iter().any(|n| n == name));
+        if let Some(&bytes) = without_code.and_then(|name| custom.scratch_bytes.get(name)) {
+            work.scratch_bytes = bytes;
+        }
+    }
     let scratch_bytes = work.iter().map(|work| work.scratch_bytes).max().unwrap_or(0);
     let layout = if keep_every_tensor {
         Layout { scratch_bytes, ..draft }

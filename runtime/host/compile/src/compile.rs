@@ -2,12 +2,13 @@
 
 use crate::assemble::{assemble, names};
 use crate::build::{Built, build, refused};
+use crate::custom::HostOperators;
 use crate::error::CompileError;
 use crate::golden::golden_vectors;
 use crate::lower::Program;
 use crate::options::CompileOptions;
 use crate::passport::passport;
-use crate::report::{CompileReport, operator_lines, plan_report};
+use crate::report::{CompileReport, custom_lines, operator_lines, plan_report};
 use crate::slim::Slimmed;
 use crate::slimming::{section, slim_for};
 use mote_engine::{Model, operators};
@@ -30,17 +31,18 @@ pub struct Compiled {
 /// Everything that cannot be lowered, by operator; limits of the file format; a failed self-check.
 pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, CompileError> {
     mote_graph::verify(graph)?;
-    let attempt = options.slim.then(|| slim_for(graph, options.numerics));
+    let attempt = options.slim.then(|| slim_for(graph, options.numerics, &options.custom));
     // A refused slimming costs size, never correctness: the source is compiled as it is, and the report says why.
     let slimmed = attempt.as_ref().and_then(|attempt| attempt.as_ref().ok());
     let lean = slimmed.map_or(graph, |slimmed| &slimmed.graph);
-    let built = build(lean, options.numerics, options.keep_every_tensor)?;
+    let built = build(lean, options.numerics, options.keep_every_tensor, &options.custom)?;
     let Built { program, work, layout } = &built;
     let names = options.keep_names.then(|| names(program));
 
     let file = assemble(program, layout, options.numerics, Vec::new(), None)?;
-    Model::parse(&file, operators::generic()).map_err(|error| refused(program, error))?;
-    let golden = golden_vectors(&file, options.golden_vectors)?;
+    let operators = HostOperators::for_graph(lean, operators::generic(), &options.custom.code);
+    Model::parse(&file, &operators.set()).map_err(|error| refused(program, error))?;
+    let golden = golden_vectors(&file, options.golden_vectors, &options.custom.code)?;
     let passport = passport(graph, lean, program, options, &golden);
     let bytes = assemble(program, layout, options.numerics, passport, names)?;
 
@@ -57,6 +59,7 @@ pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Compiled, Comp
         file_bytes: bytes.len(),
         golden_vectors: Records::<GoldenVector<'_>>::new(&golden).iter().count() as u32,
         operators: operator_lines(program, layout, work),
+        custom_operators: custom_lines(program, work, operators.without_code()),
         plan: plan_report(program, layout),
         tensor_of_source: tensor_of_source(graph, program, slimmed),
         kept_channels: slimmed.map(kept_channels).unwrap_or_default(),

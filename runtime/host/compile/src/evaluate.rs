@@ -2,6 +2,7 @@
 
 use crate::assemble::{assemble, names};
 use crate::build::build;
+use crate::custom::{CustomOptions, HostOperators};
 use crate::error::CompileError;
 use mote_engine::{Model, OperatorSet, RunError, Session, operators};
 use mote_format::{Location, Numerics};
@@ -10,7 +11,7 @@ use mote_graph::{Graph, TensorId};
 /// A graph that can be run and looked into. State is kept from run to run.
 pub struct Evaluator {
     file: Vec<u8>,
-    operators: OperatorSet<'static>,
+    operators: HostOperators,
     arena: Vec<u8>,
     state: Vec<u8>,
     record_of: Vec<Option<usize>>,
@@ -26,13 +27,28 @@ impl Evaluator {
         Self::with_operators(graph, numerics, operators::reference())
     }
 
-    /// As [`Evaluator::new`], on other kernels.
+    /// As [`Evaluator::new`], on other kernels. The set must hold the graph's custom operators.
     pub fn with_operators(
         graph: &Graph,
         numerics: Numerics,
         operators: OperatorSet<'static>,
     ) -> Result<Self, CompileError> {
-        let built = build(graph, numerics, true)?;
+        let operators = HostOperators::for_graph(graph, operators, &[]);
+        if !operators.without_code().is_empty() {
+            let names = operators.without_code().join("', '");
+            return Err(CompileError::Run(format!("no code for the custom operators '{names}'")));
+        }
+        Self::with_stand_ins(graph, numerics, operators)
+    }
+
+    /// As [`Evaluator::with_operators`]; where code of a custom operator is missing, its stand-in runs.
+    pub(crate) fn with_stand_ins(
+        graph: &Graph,
+        numerics: Numerics,
+        operators: HostOperators,
+    ) -> Result<Self, CompileError> {
+        let code = operators.custom_code();
+        let built = build(graph, numerics, true, &CustomOptions { code, ..CustomOptions::default() })?;
         let file = assemble(&built.program, &built.layout, numerics, Vec::new(), Some(names(&built.program)))?;
         let mut evaluator = Self {
             file,
@@ -51,7 +67,8 @@ impl Evaluator {
     /// # Errors
     /// The engine refuses the compiled graph.
     pub fn reset(&mut self) -> Result<(), CompileError> {
-        let model = parse(&self.file, self.operators)?;
+        let set = self.operators.set();
+        let model = parse(&self.file, &set)?;
         Session::new(&model, &mut self.arena, &mut self.state).map_err(run_error)?;
         Ok(())
     }
@@ -61,7 +78,8 @@ impl Evaluator {
     /// # Errors
     /// Wrong number or length of inputs; a run that stops.
     pub fn run(&mut self, inputs: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, CompileError> {
-        let model = parse(&self.file, self.operators)?;
+        let set = self.operators.set();
+        let model = parse(&self.file, &set)?;
         let mut session = Session::resume(&model, &mut self.arena, &mut self.state).map_err(run_error)?;
         if inputs.len() != model.input_count() {
             let needed = model.input_count();
@@ -100,7 +118,7 @@ impl Evaluator {
     }
 }
 
-fn parse<'f>(file: &'f [u8], operators: OperatorSet<'static>) -> Result<Model<'f>, CompileError> {
+fn parse<'f>(file: &'f [u8], operators: OperatorSet<'f>) -> Result<Model<'f>, CompileError> {
     let refused = |error: mote_engine::ModelError| CompileError::Refused {
         place: "evaluation".into(),
         reason: error.to_string(),

@@ -9,6 +9,7 @@
 mod assemble;
 mod build;
 mod compile;
+mod custom;
 mod error;
 mod evaluate;
 mod golden;
@@ -23,8 +24,9 @@ pub mod slim;
 mod slimming;
 
 pub use compile::{Compiled, compile, numerics_name};
+pub use custom::{CustomOptions, HostOperators};
 pub use error::{CompileError, Problem};
 pub use evaluate::Evaluator;
 pub use options::{CompileOptions, MetricOption, PortOptions};
-pub use report::{CompileReport, OperatorLine, PlanLine, PlanReport, RewriteLine, SlimSection, TensorLine};
+pub use report::{CompileReport, CustomLine, OperatorLine, PlanLine, PlanReport, RewriteLine, SlimSection, TensorLine};
 pub use seed::seeded_input;

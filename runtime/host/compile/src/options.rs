@@ -1,5 +1,6 @@
 //! What the caller decides about a compilation.
 
+use crate::custom::CustomOptions;
 use mote_format::Numerics;
 
 /// What an application should know of a graph input or output.
@@ -49,6 +50,8 @@ pub struct CompileOptions {
     pub golden_vectors: u32,
     /// Give every tensor memory of its own, so that all of them can be read after a run.
     pub keep_every_tensor: bool,
+    /// Custom operators.
+    pub custom: CustomOptions,
 }
 
 impl Default for CompileOptions {
@@ -67,6 +70,7 @@ impl Default for CompileOptions {
             keep_names: true,
             golden_vectors: 4,
             keep_every_tensor: false,
+            custom: CustomOptions::default(),
         }
     }
 }

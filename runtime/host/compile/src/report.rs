@@ -28,6 +28,8 @@ pub struct OperatorLine {
     pub index: usize,
     /// Device operator.
     pub operator: &'static str,
+    /// Name of a custom operator; none for others.
+    pub custom: Option<String>,
     /// Operator of the source it came from.
     pub origin: String,
     /// Outputs.
@@ -42,6 +44,19 @@ pub struct OperatorLine {
     pub scratch_bytes: usize,
     /// Slices its work can be cut into.
     pub units: usize,
+}
+
+/// A custom operator that the model needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CustomLine {
+    /// Its name.
+    pub name: String,
+    /// Operators of that name in the model.
+    pub count: usize,
+    /// Scratch that the model gives it.
+    pub scratch_bytes: usize,
+    /// Whether its code was there when the model was compiled. Golden vectors need the code of all.
+    pub has_code: bool,
 }
 
 /// A tensor's place in the arena and in time.
@@ -97,6 +112,8 @@ pub struct CompileReport {
     pub golden_vectors: u32,
     /// Operators in execution order.
     pub operators: Vec<OperatorLine>,
+    /// Custom operators by name.
+    pub custom_operators: Vec<CustomLine>,
     /// Memory plan.
     pub plan: PlanReport,
     /// Tensor index in the file of each tensor of the source graph; none for those that were compiled away.
@@ -139,6 +156,7 @@ pub fn operator_lines(program: &Program, layout: &Layout, work: &[Work]) -> Vec<
     let lines = program.operators.iter().zip(work).enumerate().map(|(index, (operator, work))| OperatorLine {
         index,
         operator: operator.code.name(),
+        custom: operator.custom_name().map(String::from),
         origin: operator.origin.clone(),
         outputs: operator.outputs.iter().map(|&record| tensor_line(program, record)).collect(),
         macs: operator.macs,
@@ -148,6 +166,20 @@ pub fn operator_lines(program: &Program, layout: &Layout, work: &[Work]) -> Vec<
         units: work.units,
     });
     lines.collect()
+}
+
+/// The custom operators, each name once.
+pub fn custom_lines(program: &Program, work: &[Work], without_code: &[String]) -> Vec<CustomLine> {
+    let mut lines: BTreeMap<&str, CustomLine> = BTreeMap::new();
+    for (operator, work) in program.operators.iter().zip(work) {
+        let Some(name) = operator.custom_name() else { continue };
+        let has_code = !without_code.iter().any(|other| other == name);
+        let first = CustomLine { name: name.into(), count: 0, scratch_bytes: 0, has_code };
+        let line = lines.entry(name).or_insert(first);
+        line.count += 1;
+        line.scratch_bytes = line.scratch_bytes.max(work.scratch_bytes);
+    }
+    lines.into_values().collect()
 }
 
 /// The plan of arena tensors.

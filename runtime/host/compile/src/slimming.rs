@@ -1,5 +1,6 @@
 //! Slimming as the compiler uses it: the self-check runs on the compiler's own evaluator.
 
+use crate::custom::{CustomOptions, HostOperators};
 use crate::evaluate::Evaluator;
 use crate::report::{RewriteLine, SlimSection};
 use crate::slim::{SlimError, SlimOptions, SlimReport, Slimmed, slim};
@@ -11,10 +12,12 @@ use mote_graph::Graph;
 ///
 /// # Errors
 /// A failed self-check; the graph is then to be compiled as it is.
-pub fn slim_for(graph: &Graph, numerics: Numerics) -> Result<Slimmed, SlimError> {
+pub fn slim_for(graph: &Graph, numerics: Numerics, custom: &CustomOptions) -> Result<Slimmed, SlimError> {
     let options = SlimOptions { numerics, ..SlimOptions::default() };
     let mut evaluate = |graph: &Graph, inputs: &[Vec<u8>]| {
-        let evaluator = Evaluator::with_operators(graph, numerics, operators::generic());
+        // Stand-ins for custom operators may run here: what is compared is what they are given and what follows them.
+        let operators = HostOperators::for_graph(graph, operators::generic(), &custom.code);
+        let evaluator = Evaluator::with_stand_ins(graph, numerics, operators);
         evaluator.and_then(|mut evaluator| evaluator.run(inputs)).map_err(|error| error.to_string())
     };
     slim(graph, &options, &mut evaluate)

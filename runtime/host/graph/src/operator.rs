@@ -245,6 +245,14 @@ pub enum Operator {
         /// Axis.
         axis: usize,
     },
+    /// An operator whose code an application brings. Inputs and outputs: any number, at least one output; what they
+    /// are is the affair of that code, of which nothing else is known.
+    Custom {
+        /// Name: 1 to 63 bytes of printable ASCII.
+        name: String,
+        /// Options as the source model stores them.
+        options: Vec<u8>,
+    },
     /// Output: the present value of state tensor `state`.
     ReadState {
         /// Index into [`crate::Graph::states`].
@@ -258,7 +266,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Name as tools print it (the TFLite operator's, where there is one).
+    /// Name as tools print it (the TFLite operator's, where there is one; `CUSTOM` for all custom operators).
     pub fn name(&self) -> &'static str {
         match self {
             Self::Conv2d { .. } => "CONV_2D",
@@ -301,6 +309,7 @@ impl Operator {
             Self::ResizeNearest { .. } => "RESIZE_NEAREST_NEIGHBOR",
             Self::ResizeBilinear { .. } => "RESIZE_BILINEAR",
             Self::ArgMax { .. } => "ARG_MAX",
+            Self::Custom { .. } => "CUSTOM",
             Self::ReadState { .. } => "READ_VARIABLE",
             Self::AssignState { .. } => "ASSIGN_VARIABLE",
         }

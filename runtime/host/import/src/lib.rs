@@ -61,4 +61,6 @@ pub struct ImportOptions {
     pub name: String,
     /// Bounds.
     pub limits: Limits,
+    /// Names of custom operators whose code the application brings to the device. Others are blockers.
+    pub custom_operators: Vec<String>,
 }

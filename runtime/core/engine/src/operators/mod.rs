@@ -7,6 +7,7 @@
 mod arithmetic;
 mod conv2d;
 mod convert;
+mod custom;
 mod depthwise;
 mod fully_connected;
 mod lookup;
@@ -45,6 +46,7 @@ pub use arithmetic::{
 };
 pub use conv2d::{CONV_2D_F32, CONV_2D_I8};
 pub use convert::{CAST, CAST_REFERENCE, DEQUANTIZE_8, DEQUANTIZE_8_REFERENCE, QUANTIZE_F32, QUANTIZE_F32_REFERENCE};
+pub use custom::{CustomBytes, CustomMemory, CustomOperator, CustomWork, custom_options, planned};
 pub use depthwise::{DEPTHWISE_CONV_2D_F32, DEPTHWISE_CONV_2D_I8};
 pub use fully_connected::{FULLY_CONNECTED_F32, FULLY_CONNECTED_I8, FULLY_CONNECTED_LITERT_I8};
 pub use lookup::LOOKUP_8;

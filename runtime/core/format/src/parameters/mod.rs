@@ -3,6 +3,7 @@
 //! Operand order, shapes and meaning are documented on each struct; extents come from the operand tensors.
 
 mod arithmetic;
+mod custom;
 mod lookup;
 mod movement;
 mod pool;
@@ -13,6 +14,9 @@ mod window;
 pub use arithmetic::{
     AddParameters, BinaryF32Parameters, BinaryKind, ExtremumParameters, MultiplierParameters, MultiplyParameters,
     UnaryF32Parameters, UnaryKind,
+};
+pub use custom::{
+    CustomParameters, MAX_CUSTOM_NAME_BYTES, MAX_CUSTOM_OPERANDS, MAX_CUSTOM_OPTION_BYTES, is_custom_name,
 };
 pub use lookup::LookupParameters;
 pub use movement::{

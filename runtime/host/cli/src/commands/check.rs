@@ -6,6 +6,7 @@ use crate::load::{self, CompileSettings};
 use crate::{Answer, Output};
 use anyhow::{Context, Result};
 use clap::Args;
+use mote_compile::HostOperators;
 use mote_engine::{Model, operators};
 use mote_import::ImportReport;
 use mote_target::{Fit, Target};
@@ -34,19 +35,28 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     };
     if extension(&arguments.model) == "mote" {
         let file = load::bytes(&arguments.model)?;
-        let model = Model::parse(&file, operators::generic())
-            .with_context(|| format!("{} is refused", arguments.model.display()))?;
+        let operators = HostOperators::for_file(&file, operators::generic(), &[]);
+        let set = operators.set();
+        let model = Model::parse(&file, &set).with_context(|| format!("{} is refused", arguments.model.display()))?;
         let header = model.header();
         let ram = header.arena_bytes as u64 + header.state_bytes as u64;
         let fits: Vec<Fit> = boards.iter().map(|board| board.fit(ram, header.file_bytes as u64)).collect();
         let value = json!({
             "compiles": true, "arena_bytes": header.arena_bytes, "state_bytes": header.state_bytes,
-            "file_bytes": header.file_bytes, "boards": boards_json(&fits),
+            "file_bytes": header.file_bytes, "custom_operators": operators.without_code(), "boards": boards_json(&fits),
         });
-        output.print(value, || format!("{}: passes every check\n{}", arguments.model.display(), boards_text(&fits)))?;
+        let custom = match operators.without_code() {
+            [] => String::new(),
+            names => {
+                format!(" but those of its custom operators '{}', whose code the device brings", names.join("', '"))
+            }
+        };
+        output.print(value, || {
+            format!("{}: passes every check{custom}\n{}", arguments.model.display(), boards_text(&fits))
+        })?;
         return Ok(answer(&fits));
     }
-    let source = match load::source(&arguments.model) {
+    let source = match load::source(&arguments.model, &arguments.settings.custom) {
         Ok(source) => source,
         Err(error) => return refused(error, arguments, output),
     };

@@ -29,7 +29,7 @@ pub struct Arguments {
 /// Compiles, prints what it costs, and writes the file.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let board = arguments.board.as_deref().map(mote_target::find).transpose()?;
-    let source = load::source(&arguments.model)?;
+    let source = load::source(&arguments.model, &arguments.settings.custom)?;
     let compiled = load::compile_source(&source, &arguments.settings)?;
     let fit = board.as_ref().map(|board| fit_on(board, &compiled.report));
     let fits = fit.as_ref().is_none_or(Fit::fits);
@@ -126,6 +126,16 @@ pub fn cost_text(source: &Source, compiled: &Compiled) -> String {
     line("MACs", change(report.macs, report.source_macs));
     line("weight B", change(report.weight_bytes, report.source_weight_bytes));
     line("constants", format!("{} B", thousands(report.constant_bytes as u64)));
+    for custom in &report.custom_operators {
+        let scratch = thousands(custom.scratch_bytes as u64);
+        line(
+            "custom",
+            format!("'{}', {} times, {scratch} B scratch: the device brings its code", custom.name, custom.count),
+        );
+    }
+    if report.custom_operators.iter().any(|custom| !custom.has_code) {
+        line("golden", "no vectors: they need the code of all custom operators".into());
+    }
     if let Some(slim) = &report.slim {
         let rewrites = slim_lines(slim);
         if let Some(reason) = &slim.refused {

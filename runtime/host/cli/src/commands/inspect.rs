@@ -7,6 +7,7 @@ use crate::render::table::{Table, bytes, shape as shape_text, thousands};
 use crate::{Answer, Output};
 use anyhow::{Context, Result};
 use clap::Args;
+use mote_compile::HostOperators;
 use mote_engine::{Model, Numerics, Packing, operators};
 use mote_format::write::Names;
 use mote_format::{Location, NOT_A_VIEW, TensorRecord};
@@ -44,6 +45,7 @@ pub struct PortSummary {
 pub struct LayerSummary {
     index: usize,
     operator: &'static str,
+    custom: Option<String>,
     source: String,
     output_shapes: Vec<Vec<usize>>,
     macs: u64,
@@ -79,8 +81,9 @@ pub struct Summary {
 /// Shows header, ports, layers and the arena.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let file = load::compiled(&arguments.model)?;
-    let model =
-        Model::parse(&file, operators::generic()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let operators = HostOperators::for_file(&file, operators::generic(), &[]);
+    let set = operators.set();
+    let model = Model::parse(&file, &set).with_context(|| format!("loading {}", arguments.model.display()))?;
     let summary = summarize(&model);
     let picture = arena_picture(&model);
     if let Some(path) = &arguments.svg {
@@ -133,6 +136,7 @@ pub fn summarize(model: &Model<'_>) -> Summary {
     let layers = model.operations().enumerate().map(|(index, (operation, _))| LayerSummary {
         index,
         operator: operation.code().name(),
+        custom: operation.custom_name().map(String::from),
         source: names.operators.get(index).cloned().unwrap_or_default(),
         output_shapes: (0..operation.output_count())
             .filter_map(|k| operation.output(k).ok()?.record())
@@ -222,7 +226,7 @@ pub fn layer_table(summary: &Summary) -> Table {
         let shapes: Vec<String> = layer.output_shapes.iter().map(|s| shape_text(s)).collect();
         table.row([
             layer.index.to_string(),
-            layer.operator.into(),
+            layer.custom.as_ref().map_or(layer.operator.into(), |name| format!("{} {name}", layer.operator)),
             layer.source.clone(),
             shapes.join(" "),
             thousands(layer.macs),

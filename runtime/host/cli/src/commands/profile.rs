@@ -4,9 +4,9 @@ use crate::load;
 use crate::render::table::{Table, thousands};
 use crate::runner::{SessionMemory, progress};
 use crate::{Answer, Output};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use mote_engine::{Model, Observer, OpCode, OperatorEvent, operators};
+use mote_engine::{Observer, OpCode, OperatorEvent, operators};
 use mote_format::write::Names;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         (_, true) => (operators::generic(), "generic"),
         _ => (operators::native(), crate::runner::native_kernels()),
     };
-    let model = Model::parse(&bytes, set).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let model = load::runnable(&bytes, set, &arguments.model)?;
     let names = Names::decode(model.file().names()).unwrap_or_default();
 
     let mut memory = SessionMemory::for_model(&model);

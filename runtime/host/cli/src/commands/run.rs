@@ -37,7 +37,7 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let bytes = load::compiled(&arguments.model)?;
     let set = if arguments.reference { operators::reference() } else { operators::native() };
-    let model = Model::parse(&bytes, set).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let model = load::runnable(&bytes, set, &arguments.model)?;
     let (input_names, output_names) = port_names(&model);
     let feed = inputs::read(&model, &input_names, &arguments.input)?;
     let count = feed.inferences.len();

@@ -7,7 +7,7 @@ use crate::load::{self, Source};
 use crate::render::table::{Table, thousands};
 use crate::runner::{SessionMemory, infer, progress};
 use crate::{Answer, Output};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use mote_compile::{CompileOptions, compile};
 use mote_engine::{Model, Observer, OperatorEvent, operators};
@@ -115,10 +115,9 @@ impl<'m> Side<'m> {
 
 /// Runs both models on the same data and compares what they have in common.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
-    let source = load::source(&arguments.source)?;
+    let source = load::source(&arguments.source, &[])?;
     let ours = load::bytes(&arguments.model)?;
-    let ours =
-        Model::parse(&ours, operators::native()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let ours = load::runnable(&ours, operators::native(), &arguments.model)?;
     let options = CompileOptions { numerics: ours.header().numerics, ..CompileOptions::default() };
     let kept = kept_channels(&source, &options)?;
     let plain = CompileOptions { slim: false, keep_every_tensor: true, ..options };

@@ -3,9 +3,9 @@
 use crate::error::Problem;
 use crate::lower::program::{LoweredOperator, Place, Program, Record, RecordId};
 use crate::lower::states::States;
+use mote_format::Fixed;
 use mote_format::{ConstantRef, MAX_RANK, Numerics, OpCode};
 use mote_graph::{ElementType, Graph, Node, Operator, Quantization, Tensor, TensorId};
-use mote_format::Fixed;
 
 /// A graph being lowered.
 pub struct Lowering<'g> {

@@ -7,6 +7,7 @@
 mod boxes;
 mod constants;
 mod context;
+mod custom;
 mod elementwise;
 mod join;
 mod movement;
@@ -101,6 +102,7 @@ fn lower_node(lowering: &mut Lowering<'_>, index: usize, node: &Node) -> Result<
         Operator::ResizeBilinear { align_corners, half_pixel_centers } => {
             resize::bilinear(lowering, node, *align_corners, *half_pixel_centers)
         }
+        Operator::Custom { name, options } => custom::custom(lowering, node, name, options),
         Operator::ReadState { state } => state::read(lowering, index, node, *state),
         Operator::AssignState { state } => state::assign(lowering, node, *state),
     }

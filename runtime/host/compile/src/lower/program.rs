@@ -2,6 +2,7 @@
 
 use crate::lower::constants::ConstantPool;
 use mote_format::OpCode;
+use mote_format::parameters::CustomParameters;
 use mote_graph::ElementType;
 
 /// Index of a record in [`Program::records`]; the tensor index in the file.
@@ -88,6 +89,13 @@ pub struct Program {
     pub state_bytes: usize,
     /// Record of each graph tensor that has one.
     pub record_of: Vec<Option<RecordId>>,
+}
+
+impl LoweredOperator {
+    /// Name of a custom operator; none for others.
+    pub fn custom_name(&self) -> Option<&str> {
+        CustomParameters::read(&self.parameters).filter(|_| self.code.is_custom()).map(|parameters| parameters.name)
+    }
 }
 
 impl Program {

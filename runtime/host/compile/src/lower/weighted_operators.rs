@@ -4,6 +4,7 @@ use crate::error::Problem;
 use crate::lower::context::{Lowering, narrow, problem, wrong_type};
 use crate::lower::pool::window;
 use crate::lower::weighted::{constants_f32, constants_i8, constants_litert_i8};
+use mote_format::Fixed;
 use mote_format::parameters::{
     Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
     FullyConnectedF32Parameters, FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters,
@@ -11,7 +12,6 @@ use mote_format::parameters::{
 };
 use mote_format::{Numerics, OpCode};
 use mote_graph::{Activation, ConvGeometry, ElementType, Node};
-use mote_format::Fixed;
 
 /// Axis of the weights that counts output channels, but for depthwise convolutions.
 const FIRST_AXIS: usize = 0;

@@ -4,6 +4,7 @@
 //! kernel does, and pushes a node; then add its row to [`TABLE`].
 
 mod conv;
+mod custom;
 mod elementwise;
 mod join;
 mod movement;
@@ -112,6 +113,9 @@ fn within(count: usize, (least, most): (usize, usize), what: &str) -> Outcome {
 
 /// Imports one operator.
 pub(crate) fn import(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, code: &Code) -> Outcome {
+    if code.builtin == BuiltinOperator::CUSTOM && importer.options.custom_operators.contains(&code.name()) {
+        return custom::custom(importer, site, code);
+    }
     let Some(row) = TABLE.iter().find(|row| row.code == code.builtin) else {
         return Err(refused::reason(code).into());
     };

@@ -3,13 +3,21 @@
 use crate::report::Blocker;
 use crate::schema::{BuiltinOperator, Code};
 
+/// How an application brings an operator of its own.
+fn allow(name: &str) -> String {
+    format!("allow it (--custom {name}, ImportOptions::custom_operators) and give its code to the engine by that name")
+}
+
 /// Reason and fix for an operator without a row in the table.
 pub(super) fn reason(code: &Code) -> Blocker {
     let name = code.name();
     match code.builtin {
         BuiltinOperator::CUSTOM if name.starts_with("Signal") => Blocker::new(
             format!("audio front-end operator {name} is not supported"),
-            "compute the features before the model, and import the model behind the front end",
+            format!(
+                "compute the features before the model, and import the model behind the front end; or {}",
+                allow(&name)
+            ),
         ),
         BuiltinOperator::CUSTOM if name.starts_with("Flex") => Blocker::new(
             format!("TensorFlow fallback operator {name} is not supported"),
@@ -17,7 +25,7 @@ pub(super) fn reason(code: &Code) -> Blocker {
         ),
         BuiltinOperator::CUSTOM => Blocker::new(
             format!("unknown custom operator '{name}'"),
-            "replace it by built-in operators, or compute it outside the model",
+            format!("{}; or replace it by built-in operators", allow(&name)),
         ),
         BuiltinOperator::IF | BuiltinOperator::WHILE | BuiltinOperator::CALL => Blocker::new(
             format!("control flow ({name}) is not supported"),

@@ -53,11 +53,13 @@ pub struct Step {
     pub inputs: Vec<i32>,
     pub outputs: Vec<i32>,
     pub options: Option<Options>,
+    pub custom_options: Vec<u8>,
 }
 
 /// An operator without options.
 pub fn step(code: BuiltinOperator, inputs: &[i32], outputs: &[i32]) -> Step {
-    Step { code, custom: None, inputs: inputs.to_vec(), outputs: outputs.to_vec(), options: None }
+    let (inputs, outputs) = (inputs.to_vec(), outputs.to_vec());
+    Step { code, custom: None, inputs, outputs, options: None, custom_options: Vec::new() }
 }
 
 impl Step {
@@ -104,6 +106,7 @@ pub fn model(parts: &[Part]) -> Vec<u8> {
                 OperatorCodeArgs { deprecated_builtin_code, custom_code, version: 1, builtin_code: step.code };
             codes.push(OperatorCode::create(&mut b, &arguments));
             let options = step.options.map(|options| options(&mut b));
+            let custom_options = (!step.custom_options.is_empty()).then(|| b.create_vector(&step.custom_options));
             let (inputs, outputs) = (b.create_vector(&step.inputs), b.create_vector(&step.outputs));
             let arguments = OperatorArgs {
                 opcode_index: codes.len() as u32 - 1,
@@ -111,6 +114,7 @@ pub fn model(parts: &[Part]) -> Vec<u8> {
                 outputs: Some(outputs),
                 builtin_options_type: options.map_or(BuiltinOptions::NONE, |(kind, _)| kind),
                 builtin_options: options.map(|(_, offset)| offset),
+                custom_options,
                 ..Default::default()
             };
             operators.push(Operator::create(&mut b, &arguments));

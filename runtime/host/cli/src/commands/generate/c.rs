@@ -45,11 +45,21 @@ fn header(facts: &Facts) -> String {
     line("/* The model, aligned for use in place. */".into());
     line(format!("extern const uint8_t {name}_model[{upper}_MODEL_BYTES];\n"));
     line("/* The operators it needs, and no others. */".into());
-    line(format!("extern const mote_operator_t *const {name}_operators[{upper}_OPERATORS];\n"));
-    line("/* Parses it; links no other operators. */".into());
-    line(format!("mote_status_t {name}_parse(mote_model_t *model);\n"));
-    line("/* The same, and tells `log` what went wrong, now and in sessions of the model. */".into());
-    line(format!("mote_status_t {name}_parse_logged(mote_model_t *model, const mote_log_t *log);"));
+    line(format!(
+        "extern const mote_operator_t *const {name}_operators[{upper}_OPERATORS + ({upper}_OPERATORS == 0)];\n"
+    ));
+    if facts.custom_operators.is_empty() {
+        line("/* Parses it; links no other operators. */".into());
+        line(format!("mote_status_t {name}_parse(mote_model_t *model);\n"));
+        line("/* The same, and tells `log` what went wrong, now and in sessions of the model. */".into());
+        line(format!("mote_status_t {name}_parse_logged(mote_model_t *model, const mote_log_t *log);"));
+    } else {
+        line("/* Custom operators, which the program brings: mote_custom_operator gives their addresses, and".into());
+        line(" * mote_model_parse_with takes them in one list with those above. */".into());
+        line(format!("#define {upper}_CUSTOM_OPERATORS {}u", facts.custom_operators.len()));
+        let names: Vec<String> = facts.custom_operators.iter().map(|name| format!("\"{}\"", escaped(name))).collect();
+        line(format!("#define {upper}_CUSTOM_OPERATOR_NAMES {{{}}}", names.join(", ")));
+    }
     if !facts.golden.is_empty() {
         line(GOLDEN_COMMENT.into());
         line(format!("mote_status_t {name}_golden_test(mote_session_t *session, uint32_t *vector);"));
@@ -95,20 +105,27 @@ fn port_lines(prefix: &str, port: &PortFacts) -> String {
 
 fn data(facts: &Facts) -> String {
     let (name, upper) = (&facts.name, facts.name.to_uppercase());
-    let operators: Vec<String> =
+    let mut operators: Vec<String> =
         facts.operators.iter().map(|operator| format!("    &mote_operator_{operator},\n")).collect();
-    format!(
-        "/* Made by mote generate; do not edit. */\n#include \"{name}.h\"\n\n\
-         /* Define it to put the model into a section of your own, as in __attribute__((section(\".models\"))). */\n\
-         #ifndef MOTE_MODEL_PLACE\n#define MOTE_MODEL_PLACE\n#endif\n\n\
-         const mote_operator_t *const {name}_operators[{upper}_OPERATORS] = {{\n{}}};\n\n\
-         mote_status_t {name}_parse(mote_model_t *model)\n{{\n    \
+    if operators.is_empty() {
+        // An array has an element at least; the count says that there is no operator.
+        operators.push("    0,\n".into());
+    }
+    let parse = format!(
+        "mote_status_t {name}_parse(mote_model_t *model)\n{{\n    \
          return mote_model_parse_with({name}_model, {upper}_MODEL_BYTES, {name}_operators, {upper}_OPERATORS, model);\n\
          }}\n\n\
          mote_status_t {name}_parse_logged(mote_model_t *model, const mote_log_t *log)\n{{\n    \
          return mote_model_parse_logged({name}_model, {upper}_MODEL_BYTES, {name}_operators, {upper}_OPERATORS, log, \
-         model);\n}}\n\n\
-         MOTE_MODEL_PLACE MOTE_ALIGNED(16) const uint8_t {name}_model[{upper}_MODEL_BYTES] = {{\n{}}};\n",
+         model);\n}}\n\n"
+    );
+    let parse = if facts.custom_operators.is_empty() { parse } else { String::new() };
+    format!(
+        "/* Made by mote generate; do not edit. */\n#include \"{name}.h\"\n\n\
+         /* Define it to put the model into a section of your own, as in __attribute__((section(\".models\"))). */\n\
+         #ifndef MOTE_MODEL_PLACE\n#define MOTE_MODEL_PLACE\n#endif\n\n\
+         const mote_operator_t *const {name}_operators[{upper}_OPERATORS + ({upper}_OPERATORS == 0)] = {{\n{}}};\n\n\
+         {parse}MOTE_MODEL_PLACE MOTE_ALIGNED(16) const uint8_t {name}_model[{upper}_MODEL_BYTES] = {{\n{}}};\n",
         operators.concat(),
         bytes(&facts.file),
     )

@@ -3,6 +3,7 @@
 use crate::render::table::{shape, thousands};
 use mote_engine::Model;
 use mote_format::{ElementType, GoldenInput, TensorRecord};
+use std::collections::BTreeSet;
 
 /// An input or output.
 pub struct PortFacts {
@@ -42,6 +43,8 @@ pub struct Facts {
     pub layers: u16,
     /// Names of the operators used, each once, by code.
     pub operators: Vec<&'static str>,
+    /// Names of the custom operators, each once, sorted.
+    pub custom_operators: Vec<String>,
     pub inputs: Vec<PortFacts>,
     pub outputs: Vec<PortFacts>,
     pub golden: Vec<GoldenFacts>,
@@ -61,6 +64,9 @@ impl Facts {
         let mut codes: Vec<_> = model.operations().map(|(operation, _)| operation.code()).collect();
         codes.sort();
         codes.dedup();
+        codes.retain(|code| !code.is_custom());
+        let custom = model.operations().filter_map(|(operation, _)| operation.custom_name());
+        let custom: BTreeSet<String> = custom.map(String::from).collect();
         let golden = passport.map(|p| p.golden.iter().collect::<Vec<_>>()).unwrap_or_default();
         Self {
             name: name.into(),
@@ -75,6 +81,7 @@ impl Facts {
             macs: passport.map_or(0, |p| p.macs),
             layers: header.operator_count,
             operators: codes.into_iter().map(|code| code.name()).collect(),
+            custom_operators: custom.into_iter().collect(),
             inputs: input_names.into_iter().enumerate().map(input).collect(),
             outputs: output_names.into_iter().enumerate().map(output).collect(),
             golden: golden

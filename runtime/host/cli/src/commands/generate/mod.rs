@@ -10,6 +10,7 @@ use crate::{Answer, Output};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use facts::Facts;
+use mote_compile::HostOperators;
 use mote_engine::{Model, operators};
 use serde_json::json;
 use std::path::PathBuf;
@@ -47,8 +48,9 @@ type File = (String, Vec<u8>);
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     check_name(&arguments.name)?;
     let bytes = load::compiled(&arguments.model)?;
-    let model =
-        Model::parse(&bytes, operators::generic()).with_context(|| format!("loading {}", arguments.model.display()))?;
+    let operators = HostOperators::for_file(&bytes, operators::generic(), &[]);
+    let set = operators.set();
+    let model = Model::parse(&bytes, &set).with_context(|| format!("loading {}", arguments.model.display()))?;
     let facts = Facts::new(&arguments.name, &model, &bytes);
     let files = match arguments.lang {
         Language::C => c::files(&facts),
@@ -68,6 +70,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         "state_bytes": facts.state_bytes,
         "macs": facts.macs,
         "operators": facts.operators,
+        "custom_operators": facts.custom_operators,
         "golden_vectors": facts.golden.len(),
     });
     output.print(value, || {

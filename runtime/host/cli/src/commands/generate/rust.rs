@@ -33,8 +33,12 @@ fn module(facts: &Facts) -> String {
     line("/// The model, aligned for use in place.\npub static MODEL: &[u8] = &FILE.0;".into());
     let entries: Vec<String> =
         facts.operators.iter().map(|operator| format!("    &operators::{},\n", entry_name(operator))).collect();
+    let custom = match facts.custom_operators.as_slice() {
+        [] => String::new(),
+        names => format!("\n/// Its custom operators come beside them: {}.", escaped(&names.join(", "))),
+    };
     line(format!(
-        "/// The operators it needs, and no others.\npub static OPERATORS: &[&OperatorEntry] = &[\n{}];",
+        "/// The operators it needs, and no others.{custom}\npub static OPERATORS: &[&OperatorEntry] = &[\n{}];",
         entries.concat()
     ));
     for (doc, name, value) in [
