@@ -24,6 +24,7 @@ mod panic_free;
 mod python_free;
 mod report;
 mod repository;
+mod reproducible;
 mod runner;
 mod staticlib;
 mod suite;
@@ -76,6 +77,8 @@ cargo xtask <command>
                  --board NAME  only this board
   mlperf       the scripts of MLPerf Tiny's runner against an emulated board, over a pseudo-terminal
                  --board NAME  this board (default mps2-an386)
+  reproducible build one board's images at two paths and compare every byte that goes into flash
+                 --board NAME  this board (default mps2-an386)
   miri         the engine's tests under Miri (needs a nightly toolchain with it)
   python-free  no build or test step starts Python
   deny         licences, advisories and bans (needs cargo-deny)
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         "faults" => faults::run(&options),
         "watchdog" => watchdog::run(&options),
         "mlperf" => mlperf::run(&options),
+        "reproducible" => reproducible::check(&options),
         "miri" => miri::check(),
         "python-free" => python_free::check(),
         "deny" => deny::check(),

@@ -7,13 +7,16 @@ use std::time::Instant;
 use crate::host_tests::{self, Counts};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
-use crate::{command, deny, formatting, fuzz, header, layers, miri, no_std, panic_free, python_free};
+use crate::{
+    boards, c_firmware, command, deny, faults, formatting, fuzz, header, layers, linux, miri, mlperf, no_std,
+    panic_free, python_free, reproducible, staticlib, watchdog,
+};
 
 /// A step: its name and what it does. Steps add to the counts what they count themselves.
 type Step = (&'static str, fn(&Options, &mut Counts) -> Outcome);
 
-/// In order of cost, so that cheap faults show first.
-const STEPS: [Step; 11] = [
+/// In order of cost, so that cheap faults show first; those that boot boards come last.
+const STEPS: &[Step] = &[
     ("fmt", |_, _| formatting::check(false)),
     ("layers", |_, _| layers::check()),
     ("header", |options, _| header::run(&Options { check: true, ..options.clone() })),
@@ -25,6 +28,14 @@ const STEPS: [Step; 11] = [
     ("miri", |_, _| miri::check()),
     ("fuzz-smoke", |options, _| fuzz::smoke(options)),
     ("deny", |_, _| deny::check()),
+    ("reproducible", |options, _| reproducible::check(options)),
+    ("boards", |options, counts| boards::run(options, counts)),
+    ("c", |options, _| c_firmware::run(options)),
+    ("staticlib", |options, _| staticlib::run(options)),
+    ("faults", |options, _| faults::run(options)),
+    ("watchdog", |options, _| watchdog::run(options)),
+    ("mlperf", |options, _| mlperf::run(options)),
+    ("linux", |options, counts| linux::run(options, counts)),
 ];
 
 /// One line of the table at the end.
@@ -40,7 +51,8 @@ pub fn run(options: &Options) -> ExitCode {
     let wanted = |(name, _): &&Step| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let steps: Vec<_> = STEPS.iter().filter(wanted).collect();
     if steps.is_empty() {
-        eprintln!("no such step; there are {}", STEPS.map(|(name, _)| name).join(" "));
+        let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+        eprintln!("no such step; there are {}", names.join(" "));
         return ExitCode::from(2);
     }
     let mut counts = Counts::default();

@@ -118,12 +118,17 @@ impl Toolchain {
 
     /// As [`Self::cargo_build`] with another command of cargo's that compiles.
     pub fn cargo(self, verb: &str, target: &str) -> Command {
+        self.cargo_for(verb, target, &repository::root(), &self.target_dir())
+    }
+
+    /// As [`Self::cargo`] for the sources in another folder, with a build folder of their own.
+    pub fn cargo_for(self, verb: &str, target: &str, root: &Path, target_dir: &Path) -> Command {
         let mut command = match self {
             Self::Rustup => command::cargo(),
             Self::Debian => command::program_at_root("/usr/bin/cargo"),
         };
         command.args([verb, "--target", target]);
-        command.arg("--target-dir").arg(self.target_dir());
+        command.arg("--target-dir").arg(target_dir);
         if self == Self::Debian {
             command.args(["-Z", "build-std=core", "-Z", "build-std-features=compiler-builtins-mem"]);
             for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTDOC"] {
@@ -134,8 +139,23 @@ impl Toolchain {
             command.env(format!("CARGO_TARGET_{variable}_LINKER"), "ld.lld-22");
         }
         // Flags meant for the host's processor would break these builds.
-        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", self.flags(root));
         command
+    }
+
+    /// Compiler flags that keep this machine's paths out of images: the same sources give the same bytes anywhere.
+    fn flags(self, root: &Path) -> String {
+        let program = if self == Self::Debian { "/usr/bin/rustc" } else { "rustc" };
+        let library = command::read(Command::new(program).args(["--print", "sysroot"])).unwrap_or_default();
+        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+        let packages = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+        let names = [
+            (root.display().to_string(), "."),
+            (packages.display().to_string(), "cargo"),
+            (format!("{}/lib/rustlib/src/rust", library.trim()), "rust"),
+        ];
+        // Flags are separated by this character, as blanks may stand in paths.
+        names.map(|(path, name)| format!("--remap-path-prefix={path}={name}")).join("\u{1f}")
     }
 
     /// Where this compiler's output goes: one folder per compiler, so that neither throws
