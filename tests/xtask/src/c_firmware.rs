@@ -2,7 +2,7 @@
 //! board, booted, its outputs compared with the host's, and its image searched for panics.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::boards::emulate;
 use crate::image::{Image, find_offences};
@@ -27,7 +27,8 @@ fn compiler(board: &Target) -> &'static Compiler {
     if board.triple.starts_with("thumb") { &ARM } else { &RISCV }
 }
 
-fn options(board: &Target) -> Vec<String> {
+/// Options of the C compiler for the board's processor.
+pub fn options(board: &Target) -> Vec<String> {
     if board.triple.starts_with("riscv") {
         // GCC from version 12 on counts control registers as an extension of its own.
         let words = ["-mabi=ilp32", "-mcmodel=medany", "-msmall-data-limit=0"].map(String::from);
@@ -36,6 +37,11 @@ fn options(board: &Target) -> Vec<String> {
     let float: &[&str] = if board.triple.ends_with("hf") { &["-mfloat-abi=hard", "-mfpu=auto"] } else { &[] };
     let cpu = format!("-mcpu={}", board.cpu);
     [cpu, "-mthumb".to_owned()].into_iter().chain(float.iter().map(|&word| word.to_owned())).collect()
+}
+
+/// The start file of `firmware/c` for the board.
+pub fn start_file(board: &Target) -> PathBuf {
+    repository::root().join("firmware/c").join(compiler(board).start)
 }
 
 const MODELS: [&str; 4] = ["digits", "fraud", "linear", "sine"];
@@ -158,15 +164,7 @@ fn check(board: &Target, library: &Path, model: &Generated) -> Result<String, Pr
     if let Some(first) = offences.first() {
         return failed(format!("{} in the image: {}", first.kind, first.chain.join(" -> ")));
     }
-    let mut boot = command::program_at_root("timeout");
-    boot.args(["120", &emulator.program, "-M", &emulator.machine, "-nographic", "-monitor", "none"]);
-    boot.args(["-serial", "stdio", "-semihosting-config", "enable=on,target=native"]);
-    boot.arg(match emulator.load {
-        Load::Kernel => "-kernel",
-        Load::Bios => "-bios",
-    });
-    boot.arg(&image);
-    let output = boot.output()?;
+    let output = boot(emulator, &image)?;
     let printed = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     if !output.status.success() || printed != model.expected {
         return failed(format!("{}; printed {printed:?}, not {:?}", output.status, model.expected));
@@ -174,18 +172,36 @@ fn check(board: &Target, library: &Path, model: &Generated) -> Result<String, Pr
     Ok(printed.lines().nth(1).unwrap_or_default().to_owned())
 }
 
-/// Compiles and links the demonstration; no C library is needed.
-fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) -> Result<PathBuf, Problem> {
+/// Boots an image and returns what it printed and its exit code; two minutes are enough for any.
+pub fn boot(emulator: &Emulator, image: &Path) -> Result<Output, Problem> {
+    let mut boot = command::program_at_root("timeout");
+    boot.args(["120", &emulator.program, "-M", &emulator.machine, "-nographic", "-monitor", "none"]);
+    boot.args(["-serial", "stdio", "-semihosting-config", "enable=on,target=native"]);
+    boot.arg(match emulator.load {
+        Load::Kernel => "-kernel",
+        Load::Bios => "-bios",
+    });
+    boot.arg(image);
+    Ok(boot.output()?)
+}
+
+/// Writes the board's memory.x, which `image.x` includes, to a folder.
+pub fn write_memory_map(board: &Target, folder: &Path) -> Outcome {
     let region = |kind: RegionKind| board.regions.iter().find(|region| region.kind == kind).ok_or("no such region");
     let (flash, ram) = (region(RegionKind::Flash)?, region(RegionKind::Ram)?);
-    let folder = model.folder.join(&board.name);
-    std::fs::create_dir_all(&folder)?;
     let memory = format!(
         "MEMORY\n{{\n  FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n  RAM   : ORIGIN = {:#x}, LENGTH = {:#x}\n}}\n\
          stack_bytes = {STACK_BYTES:#x};\n",
         flash.origin, flash.bytes, ram.origin, ram.bytes,
     );
-    std::fs::write(folder.join("memory.x"), memory)?;
+    std::fs::create_dir_all(folder)?;
+    Ok(std::fs::write(folder.join("memory.x"), memory)?)
+}
+
+/// Compiles and links the demonstration; no C library is needed.
+fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) -> Result<PathBuf, Problem> {
+    let folder = model.folder.join(&board.name);
+    write_memory_map(board, &folder)?;
     let image = folder.join("demo.elf");
     let root = repository::root();
     let mut gcc = command::program_at_root(compiler(board).program);
@@ -194,7 +210,7 @@ fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) 
     gcc.args(options(board)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
     gcc.arg("-I").arg(root.join("runtime/ffi/include")).arg("-I").arg(&model.folder);
     gcc.args(model.program.iter().map(|file| root.join("firmware/c").join(file)));
-    gcc.arg(root.join("firmware/c").join(compiler(board).start));
+    gcc.arg(start_file(board));
     gcc.args(model.sources.iter().map(|file| model.folder.join(file))).arg(library);
     // Relocations stay in the image, so that references between symbols can be read from it.
     gcc.args(["-Wl,--gc-sections", "-Wl,--emit-relocs", "-lgcc", "-L"]).arg(&folder);

@@ -20,6 +20,7 @@ mod miri;
 mod mlperf;
 mod no_std;
 mod options;
+mod packages;
 mod panic_free;
 mod python_free;
 mod report;
@@ -71,6 +72,7 @@ cargo xtask <command>
   staticlib    libmote.a for each bare-metal triple, with header and sizes, in target/dist/staticlib
                  --target T    only this triple
                  --model FILE  with this model's operators only
+  packages     packages for Zephyr, ESP-IDF, CMSIS and Arduino in target/dist/packages, their samples booted
   faults       provoke faults on every emulated board and read the reports
                  --board NAME  only this board
   watchdog     a model beside a watchdog that is shorter than an inference, on every emulated board that has one
@@ -108,6 +110,7 @@ fn main() -> ExitCode {
         "boards" => boards::run(&options, &mut host_tests::Counts::default()),
         "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
+        "packages" => packages::run(&options),
         "staticlib" => staticlib::run(&options),
         "header" => header::run(&options),
         "faults" => faults::run(&options),

@@ -1,0 +1,3 @@
+/* What the example uses of the C library. */
+#include <stddef.h>
+int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
