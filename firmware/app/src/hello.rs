@@ -10,8 +10,7 @@ pub fn hello<B: Board>(board: &mut B, file: &[u8], memory: &mut [u8], operators:
     let model = match Model::parse(file, operators) {
         Ok(model) => model,
         Err(error) => {
-            let (operator, tensor) = (log::index(error.operator), log::index(error.tensor));
-            error!("model refused: {} (operator {}, tensor {})", log::reason(&error), operator, tensor);
+            log::refused(&error);
             return Verdict::Refused;
         }
     };

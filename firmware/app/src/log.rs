@@ -1,36 +1,36 @@
 //! One way to log, three ends: `defmt` on boards, `log` on hosts, nothing without either feature.
 //!
-//! `error!`, `warn!`, `info!` and `debug!` take a literal with `{}` and arguments that are numbers, booleans or static
+//! `error!` and `info!` take a literal with `{}` and arguments that are numbers, booleans or static
 //! text, which both ends know. Without a feature the arguments are still checked by the compiler, and no code is made.
 //! An inference that goes well logs nothing: these lines are for what is refused, and for what an application does.
 
-macro_rules! levels {
-    ($dollar:tt $($level:ident)+) => {
-        $(
-            #[cfg(feature = "defmt")]
-            macro_rules! $level {
-                ($dollar($dollar part:tt)*) => { ::defmt::$level!($dollar($dollar part)*) };
-            }
-            #[cfg(all(feature = "log", not(feature = "defmt")))]
-            macro_rules! $level {
-                ($dollar($dollar part:tt)*) => { ::log::$level!($dollar($dollar part)*) };
-            }
-            #[cfg(not(any(feature = "log", feature = "defmt")))]
-            macro_rules! $level {
-                ($dollar text:literal $dollar(, $dollar argument:expr)* $dollar(,)?) => {{ $dollar(let _ = &$dollar argument;)* }};
-            }
-        )+
-    };
+#[cfg(feature = "defmt")]
+pub(crate) use defmt::{error, info};
+#[cfg(all(feature = "log", not(feature = "defmt")))]
+pub(crate) use log::{error, info};
+
+/// Checks that the arguments are there, and makes nothing of them.
+#[cfg(not(any(feature = "log", feature = "defmt")))]
+macro_rules! nothing {
+    ($text:literal $(, $argument:expr)* $(,)?) => {{ $(let _ = &$argument;)* }};
 }
 
-levels!($ error info);
-
-pub(crate) use {error, info};
+#[cfg(not(any(feature = "log", feature = "defmt")))]
+pub(crate) use {nothing as error, nothing as info};
 
 use mote_engine::{ModelError, Reason};
 
-/// What is wrong with a model, in words; the error's operator and tensor say where.
-pub(crate) fn reason(error: &ModelError) -> &'static str {
+/// Tells why a model was refused, and where.
+pub(crate) fn refused(error: &ModelError) {
+    match (error.operator, error.tensor) {
+        (Some(operator), _) => error!("model refused at operator {}: {}", operator, reason(error)),
+        (None, Some(tensor)) => error!("model refused at tensor {}: {}", tensor, reason(error)),
+        (None, None) => error!("model refused: {}", reason(error)),
+    }
+}
+
+/// What is wrong with a model, in words.
+fn reason(error: &ModelError) -> &'static str {
     match error.reason {
         Reason::Format(_) => "not a readable file",
         Reason::MissingOperator(_) => "an operator is not linked into this image",
@@ -44,9 +44,4 @@ pub(crate) fn reason(error: &ModelError) -> &'static str {
         Reason::State => "the initial state does not fill the state",
         _ => "unknown",
     }
-}
-
-/// Index of an operator or tensor as a number; -1 when the error names none.
-pub(crate) fn index(index: Option<u16>) -> i32 {
-    index.map_or(-1, i32::from)
 }

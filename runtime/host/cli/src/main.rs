@@ -10,6 +10,7 @@ mod load;
 mod media;
 mod render;
 mod runner;
+mod serial_log;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Boards(commands::boards::Arguments),
     /// Write image and model onto a real board through a debug probe.
     Flash(commands::flash::Arguments),
+    /// Show what a board says on its serial line, text and log.
+    Monitor(commands::monitor::Arguments),
     /// Compile the shipped digits model, run its test set, and write a report.
     Demo(commands::demo::Arguments),
 }
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),
         Command::Boards(arguments) => commands::boards::execute(&arguments, output),
         Command::Flash(arguments) => commands::flash::execute(&arguments, output),
+        Command::Monitor(arguments) => commands::monitor::execute(&arguments, output),
         Command::Demo(arguments) => commands::demo::execute(&arguments, output),
     };
     match answer {

@@ -38,7 +38,8 @@ fn generate(random: &mut Random, layout: &mut Layout<'_>) -> Option<Case<Conv2dI
         let (mut size, mut rows, mut columns) = window(random, height, width, dilated);
         if random.chance(3) {
             (size.height, size.width, size.pad_top, size.pad_left) = (1, 1, 0, 0);
-            (rows, columns) = (height.div_ceil(size.stride_height), width.div_ceil(size.stride_width));
+            let steps = |extent: usize, stride: usize| 1 + (extent - 1).checked_div(stride).unwrap_or(0);
+            (rows, columns) = (steps(height, size.stride_height), steps(width, size.stride_width));
         }
         let filter = size.height * size.width * group_inputs;
         let input = Extents { batch, height, width, channels: groups * group_inputs };

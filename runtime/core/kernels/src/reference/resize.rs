@@ -22,8 +22,9 @@ pub fn resize_bilinear_i8(
         let scale = (1024 * input + output / 2).checked_div(output).ok_or(Fault)?;
         let center = if arguments.parameters.half_pixel_centers { scale / 2 - 512 } else { 0 };
         let position = at * scale + center;
-        let low = (position / 1024).clamp(0, last);
-        let high = ((position + 1023) / 1024).clamp(0, last);
+        // Not clamp(): it panics when its bounds are in the wrong order, as they are for an input without rows.
+        let low = (position / 1024).min(last).max(0);
+        let high = ((position + 1023) / 1024).min(last).max(0);
         Ok((low, high, position - 1024 * low))
     };
     each_pixel(&arguments.output, arguments.walk, units, |image, y, x, target| {

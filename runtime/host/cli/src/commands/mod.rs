@@ -7,6 +7,7 @@ pub mod demo;
 pub mod flash;
 pub mod generate;
 pub mod inspect;
+pub mod monitor;
 pub mod ops;
 pub mod profile;
 pub mod run;
