@@ -107,7 +107,7 @@ fn constants(board: &Target, port: &Port) -> String {
     format!(
         "/// Name of the board.\npub const NAME: &str = {0:?};\n\
          #[used]\n#[unsafe(link_section = \".mote_board\")]\nstatic NAME_IN_IMAGE: [u8; {1}] = *b{0:?};\n\
-         pub(crate) const UART_ADDRESS: usize = {2:#x};\n\
+         #[allow(dead_code)]\npub(crate) const UART_ADDRESS: usize = {2:#x};\n\
          pub(crate) const MODEL_ADDRESS: usize = {model_address:#x};\n\
          pub(crate) const MODEL_BYTES: usize = {model_bytes:#x};\n\
          pub(crate) const CLOCK_HZ: u32 = {3};\n\
@@ -116,7 +116,7 @@ fn constants(board: &Target, port: &Port) -> String {
         board.name,
         board.name.len(),
         port.uart_address,
-        board.clock_hz,
+        board.physical.as_ref().map_or(board.clock_hz, |physical| physical.reset_clock_hz),
     )
 }
 

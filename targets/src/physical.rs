@@ -14,6 +14,8 @@ pub struct Physical {
     pub uart: Uart,
     /// First register of the serial port; 0 without one.
     pub uart_address: u64,
+    /// Clock of the core after reset, which board support leaves as it is, in hertz.
+    pub reset_clock_hz: u64,
     /// Where `mote flash` writes the model file: the start of an erase unit behind the image.
     pub model_address: u64,
     /// What the chip's own boot code wants to find in the flash.

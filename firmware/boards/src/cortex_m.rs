@@ -85,11 +85,15 @@ global_asm!(
 );
 
 /// The system timer's control, reload and current value. Source: Armv7-M Architecture Reference Manual, B3.3.
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 const CONTROL: usize = 0xE000_E010;
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 const RELOAD: usize = 0xE000_E014;
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 const CURRENT: usize = 0xE000_E018;
 
 /// Ticks after the end of a period in which its interrupt may still be on its way.
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 const UNSETTLED_TICKS: u32 = 64;
 
 fn write(address: usize, value: u32) {
@@ -98,6 +102,7 @@ fn write(address: usize, value: u32) {
 }
 
 /// Starts the timer on the processor's clock, with its interrupt.
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 pub fn start_clock() {
     write(RELOAD, 0x00FF_FFFF);
     write(CURRENT, 0);
@@ -105,6 +110,7 @@ pub fn start_clock() {
 }
 
 /// Ticks since the start.
+#[cfg_attr(all(physical, not(processor = "v6m")), allow(dead_code))]
 #[inline(always)]
 pub fn ticks() -> u64 {
     loop {
@@ -140,7 +146,8 @@ pub fn known_loop(rounds: u32) {
 }
 
 extern "C" fn fault_taken(stack_pointer: u32, program_counter: u32, link: u32) -> ! {
-    let stored = |value: u32| if program_counter == 0 || cortex_m_faults::is_storing_failed() { None } else { Some(value) };
+    let stored =
+        |value: u32| if program_counter == 0 || cortex_m_faults::is_storing_failed() { None } else { Some(value) };
     crate::faults::taken(&Entry { stack_pointer, program_counter: stored(program_counter), link: stored(link) })
 }
 

@@ -2,13 +2,14 @@
 //! `targets/<name>/target.toml` at build time. Not here: what an image does, which is in `firmware/app`.
 #![no_std]
 
-#[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
-#[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
-mod processor;
 #[cfg(feature = "defmt")]
 mod defmt_serial;
 pub mod faults;
 mod lamp;
+mod physical;
+#[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
+#[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
+mod processor;
 pub mod provoke;
 mod retained;
 mod start;
@@ -16,10 +17,14 @@ mod uart;
 mod watchdog;
 
 use core::ptr;
-use mote_engine::{OperatorSet, operators};
 pub use lamp::Lamp;
+use mote_engine::{OperatorSet, operators};
 pub use mote_firmware::Verdict;
 use mote_firmware::{Board, NoWatchdog, RamFlash, ResetCause};
+#[cfg(all(physical, any(processor = "v7m", processor = "v8m")))]
+use physical::cycles as clock;
+#[cfg(not(all(physical, any(processor = "v7m", processor = "v8m"))))]
+use processor as clock;
 pub use uart::Serial;
 
 mod generated {
@@ -53,7 +58,7 @@ impl ThisBoard {
     /// Starts serial line, clock and the guard below the stack.
     pub(crate) fn start(flash: &'static mut [u8]) -> Self {
         uart::start();
-        processor::start_clock();
+        clock::start_clock();
         processor::guard_stack();
         let (serial, lamp, flash) = (Serial::new(), Lamp::new(), RamFlash::new(flash));
         Self { painted_from: 0, serial, lamp, flash, reset_cause: retained::start() }
@@ -71,7 +76,7 @@ impl Board for ThisBoard {
 
     #[inline(never)]
     fn ticks(&mut self) -> u64 {
-        processor::ticks()
+        clock::ticks()
     }
 
     fn ticks_per_second(&self) -> u32 {

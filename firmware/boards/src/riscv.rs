@@ -1,8 +1,9 @@
 //! RV32: reset, the counter of retired instructions as clock, and the way out of QEMU's virt machine.
 
-use core::arch::{asm, global_asm};
 use crate::faults::{Entry, Fault};
 use crate::start::{guard_start_address, stack_limit};
+use core::arch::{asm, global_asm};
+#[cfg(not(physical))]
 use core::ptr;
 
 /// The value of a control register.
@@ -40,10 +41,28 @@ global_asm!(
 );
 
 /// The virt machine's test device: a word written to it ends the emulator. Source: QEMU, hw/misc/sifive_test.
+#[cfg(not(physical))]
 const TEST_DEVICE: usize = 0x0010_0000;
 
-/// The counter runs from reset on.
-pub fn start_clock() {}
+/// A real board has no such device: its image stands still until someone resets it.
+fn tell_machine(word: u32) {
+    #[cfg(not(physical))]
+    // SAFETY: the machine's own register.
+    unsafe {
+        ptr::write_volatile(ptr::with_exposed_provenance_mut(TEST_DEVICE), word)
+    };
+    #[cfg(physical)]
+    let _ = word;
+}
+
+/// The counter runs from reset on in QEMU. Real processors may inhibit it until they are told otherwise (Hazard3).
+pub fn start_clock() {
+    #[cfg(physical)]
+    // SAFETY: lets all counters count.
+    unsafe {
+        asm!("csrw mcountinhibit, zero", options(nomem, nostack))
+    };
+}
 
 /// Instructions retired since reset.
 #[inline(always)]
@@ -129,8 +148,7 @@ pub fn undefined_instruction() {
 
 /// Resets the machine. Source: QEMU, hw/misc/sifive_test.
 pub fn reset() -> ! {
-    // SAFETY: the machine's own register.
-    unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(TEST_DEVICE), 0x7777u32) };
+    tell_machine(0x7777);
     loop {
         core::hint::spin_loop();
     }
@@ -138,12 +156,13 @@ pub fn reset() -> ! {
 
 /// Ends the emulator with an exit code.
 pub fn exit(code: u8) -> ! {
+    #[cfg(physical)]
+    crate::physical::semihosting::exit(code);
     let word = match code {
         0 => 0x5555,
         _ => 0x3333 | u32::from(code) << 16,
     };
-    // SAFETY: the machine's own register.
-    unsafe { ptr::write_volatile(ptr::with_exposed_provenance_mut(TEST_DEVICE), word) };
+    tell_machine(word);
     loop {
         core::hint::spin_loop();
     }

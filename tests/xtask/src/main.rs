@@ -29,6 +29,7 @@ mod reproducible;
 mod runner;
 mod staticlib;
 mod suite;
+mod tier2;
 mod toolchain;
 mod watchdog;
 
@@ -64,6 +65,8 @@ cargo xtask <command>
                  --target T    only aarch64, riscv64 or x86_64
                  --model NAME  only this model, without the kernel tests
                  --json        the table as JSON
+  tier2        build the images of real boards and examine them; nothing runs
+                 --board NAME  only this board
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         "panic-free" => panic_free::check(&options),
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options, &mut host_tests::Counts::default()),
+        "tier2" => tier2::run(&options),
         "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
         "packages" => packages::run(&options),
