@@ -3,7 +3,6 @@
 use crate::model::Model;
 use mote_format::{ConstantRef, ElementType, Fixed, Location, OperatorRecord, Shape, TensorRecord, TensorView};
 use mote_kernels::{Region, Rows, Span};
-use serde::Deserialize;
 
 /// Why an operator was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,11 +217,6 @@ impl<'o> Operation<'o> {
             return Err(Refusal::Parameter);
         }
         T::read(raw, 0).ok_or(Refusal::Parameter)
-    }
-
-    /// The parameters of an application's own operator, encoded by postcard.
-    pub fn postcard_parameters<T: Deserialize<'o>>(&self) -> Result<T, Refusal> {
-        postcard::from_bytes(self.record.parameters).map_err(|_| Refusal::Parameter)
     }
 
     /// Where a constant of exactly `bytes` bytes stands, for kernels.

@@ -61,6 +61,27 @@ fn overlapping_tensors_are_refused_unless_in_place() {
     assert_eq!(refusal(&in_place).reason, Reason::Overlap);
 }
 
+/// The order of records is for speed only: the plan is verified as exactly in any other.
+#[test]
+fn tensors_may_stand_in_any_order() {
+    let reversed = |change: fn(&mut ModelToWrite)| {
+        let mut model = chain();
+        change(&mut model);
+        model.tensors.reverse();
+        let other = |id: &mut u16| *id = 2 - *id;
+        model.operators.iter_mut().flat_map(|o| o.inputs.iter_mut().chain(&mut o.outputs)).for_each(other);
+        model.inputs.iter_mut().chain(&mut model.outputs).for_each(other);
+        Model::parse(&write_model(&model), operators::generic()).map(drop).map_err(|error| error.reason)
+    };
+    assert_eq!(reversed(|_| ()), Ok(()));
+    assert_eq!(reversed(|m| m.tensors[1].offset = 8), Err(Reason::Overlap));
+    assert_eq!(reversed(|m| m.tensors[2].offset = 17), Err(Reason::Overlap));
+    assert_eq!(reversed(|m| m.tensors[1].last_step = 1), Err(Reason::Lifetime));
+    // The input lives on while its place is given away.
+    assert_eq!(reversed(|m| (m.tensors[0].last_step, m.tensors[2].offset) = (2, 0)), Err(Reason::Overlap));
+    assert_eq!(reversed(|m| m.tensors[2].offset = 0), Ok(()));
+}
+
 #[test]
 fn views_must_show_their_base() {
     let with_view = |change: fn(&mut ModelToWrite)| {
@@ -85,6 +106,7 @@ fn views_must_show_their_base() {
 fn operators_that_do_not_fit_are_refused() {
     let refused = |change: fn(&mut ModelToWrite)| changed(change).reason;
     assert_eq!(refused(|m| m.operators[0].parameters.clear()), Reason::Refused(Refusal::Parameter));
+    assert_eq!(refused(|m| m.operators[0].parameters.push(0)), Reason::Refused(Refusal::Parameter));
     assert_eq!(refused(|m| m.operators[0].outputs.clear()), Reason::Refused(Refusal::OperandCount));
     assert_eq!(refused(|m| m.constants.truncate(255)), Reason::Refused(Refusal::Constant));
     assert_eq!(refused(|m| m.operators[0].inputs[0] = 99), Reason::Refused(Refusal::OperandCount));

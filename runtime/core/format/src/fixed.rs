@@ -115,3 +115,59 @@ macro_rules! fixed {
     };
 }
 pub(crate) use fixed;
+
+#[cfg(test)]
+mod tests {
+    use crate::Fixed;
+    use crate::parameters::{
+        AddParameters, BinaryF32Parameters, BinaryKind, FillParameters, MultiplierParameters, UnaryKind,
+    };
+
+    /// Bytes of `value`, at the front of zeros.
+    fn written<T: Fixed>(value: &T) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let mut count = 0;
+        value.write(&mut |field| {
+            bytes[count..count + field.len()].copy_from_slice(field);
+            count += field.len();
+        });
+        assert_eq!(count, T::BYTES);
+        bytes
+    }
+
+    #[test]
+    fn values_are_read_as_written_wherever_they_stand() {
+        let multiplier = |mantissa, shift| MultiplierParameters { mantissa, shift };
+        let add = AddParameters {
+            a: multiplier(1 << 30, -1),
+            b: multiplier(i32::MAX, -31),
+            output: multiplier(0, 30),
+            subtract: true,
+            activation_min: -128,
+            activation_max: 127,
+        };
+        let bytes = written(&add);
+        assert_eq!(bytes[..5], [0, 0, 0, 0x40, 0xFF]);
+        assert_eq!(bytes[15..18], [1, 0x80, 0x7F]);
+        assert_eq!(AddParameters::read(&bytes, 0), Some(add));
+        let mut shifted = [9; 40];
+        shifted[3..35].copy_from_slice(&bytes);
+        assert_eq!(AddParameters::read(&shifted, 3), Some(add));
+        for kind in [UnaryKind::Relu, UnaryKind::LeakyRelu(0.25), UnaryKind::HardSwish] {
+            assert_eq!(UnaryKind::read(&written(&kind), 0), Some(kind));
+        }
+        let fill = FillParameters { element: [1, 2, 3, 4, 5, 6, 7, 8] };
+        assert_eq!(FillParameters::read(&written(&fill), 0), Some(fill));
+    }
+
+    #[test]
+    fn what_is_no_value_of_the_type_is_refused() {
+        assert_eq!(bool::read(&[2], 0), None);
+        assert_eq!(UnaryKind::read(&[7, 0, 0, 0, 0], 0), None);
+        let kind = BinaryKind::Minimum;
+        let mut bytes = written(&BinaryF32Parameters { kind, activation_min: 0.0, activation_max: f32::INFINITY });
+        assert_eq!(BinaryF32Parameters::read(&bytes, 0).map(|parameters| parameters.kind), Some(kind));
+        bytes[0] = 5;
+        assert_eq!(BinaryF32Parameters::read(&bytes, 0), None);
+    }
+}
