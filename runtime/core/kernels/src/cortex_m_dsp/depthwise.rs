@@ -34,19 +34,25 @@ pub fn depthwise_i8(memory: &mut Memory<'_>, arguments: &DepthwiseI8, rows: Rang
     let ring = Span { region: input.region, offset: input.offset, bytes: ring_bytes };
     for step in rows {
         let row = shape.walk.at(step, shape.units());
-        for column in 0..shape.output.width {
-            let x = shape.walk.at(column, shape.output.width);
-            let place = Place::new(shape, row, x)?;
-            let pixel = shape.output.pixels(row, x, 1)?;
-            if shape.overlapping {
+        let line = shape.output.row(row)?;
+        let mut place = Place::new(shape, row, 0)?;
+        let (pixel_bytes, width) = (shape.output.channels, shape.output.width);
+        if shape.overlapping {
+            for column in 0..width {
+                let x = shape.walk.at(column, width);
+                place.move_to(shape, x);
                 let (inputs, made) = memory.read_with_scratch(ring)?;
                 layer.pixel(inputs, &place, made)?;
-                let (made, target) = memory.scratch_and_write(pixel.bytes, pixel)?;
+                let pixel = line.part(x.wrapping_mul(pixel_bytes), pixel_bytes)?;
+                let (made, target) = memory.scratch_and_write(pixel_bytes, pixel)?;
                 copy_to_start(target, made)?;
-            } else {
-                let (inputs, target) = memory.read_write(ring, pixel)?;
-                layer.pixel(inputs, &place, target)?;
             }
+            continue;
+        }
+        let (inputs, outputs) = memory.read_write(ring, line)?;
+        for (x, pixel) in outputs.chunks_exact_mut(pixel_bytes.max(1)).enumerate() {
+            place.move_to(shape, x);
+            layer.pixel(inputs, &place, pixel)?;
         }
     }
     Ok(())
@@ -181,36 +187,37 @@ impl Layer<'_> {
     ) -> Result<(), Fault> {
         let all = self.shape.output.channels;
         let mut collected = [[0u8; CHANNELS]; COLLECTED_TAPS];
-        let mut taps = 0usize;
-        let mut weight = run.first_weight.wrapping_add(first);
-        for row in 0..run.rows {
-            let from = run.first_input.wrapping_add(row.wrapping_mul(run.input_step));
-            for column in 0..run.columns {
-                let input = from.wrapping_add(column.wrapping_mul(run.input_apart));
-                *collected.get_mut(taps).ok_or(Fault)? = [*inputs.get(input).ok_or(Fault)?; CHANNELS];
-                taps = taps.wrapping_add(1);
-                // Weights of the next tap follow, unless columns of the window are left out.
-                let goes_on = column.wrapping_add(1) < run.columns
-                    || (row.wrapping_add(1) < run.rows && run.columns == self.shape.window.width);
-                if taps < COLLECTED_TAPS && goes_on {
+        let mut made =
+            Column { rows: 0, input_step: CHANNELS, weight_step: all, group_step: 0, groups: count / CHANNELS };
+        // Weights of a row's first tap follow those of the row before, unless columns are left out.
+        let rows_follow = run.columns == self.shape.window.width;
+        let mut first_input = run.first_input;
+        let mut first_weight = run.first_weight.wrapping_add(first);
+        for row in 1..=run.rows {
+            let mut left = run.columns;
+            let mut input = first_input;
+            while left > 0 {
+                let taps = left.min(COLLECTED_TAPS.wrapping_sub(made.rows));
+                for slot in collected.iter_mut().skip(made.rows).take(taps) {
+                    *slot = [*inputs.get(input).ok_or(Fault)?; CHANNELS];
+                    input = input.wrapping_add(run.input_apart);
+                }
+                made.rows = made.rows.wrapping_add(taps);
+                left = left.wrapping_sub(taps);
+                let goes_on = if left > 0 { made.rows < COLLECTED_TAPS } else { rows_follow && row < run.rows };
+                if goes_on && made.rows < COLLECTED_TAPS {
                     continue;
                 }
-                let made = Column {
-                    rows: taps,
-                    input_step: CHANNELS,
-                    weight_step: all,
-                    group_step: 0,
-                    groups: count / CHANNELS,
-                };
-                let weights = self.weights.get(weight..).ok_or(Fault)?;
+                let weights = self.weights.get(first_weight..).ok_or(Fault)?;
                 add_column(collected.as_flattened(), weights, &made, self.zero_points, sums)?;
-                let next_row = run
-                    .first_weight
-                    .wrapping_add(first)
-                    .wrapping_add(row.wrapping_add(1).wrapping_mul(run.weight_step));
-                weight = if goes_on { weight.wrapping_add(taps.wrapping_mul(all)) } else { next_row };
-                taps = 0;
+                first_weight = first_weight.wrapping_add(made.rows.wrapping_mul(all));
+                made.rows = 0;
             }
+            if !rows_follow {
+                let skipped = row.wrapping_mul(run.weight_step);
+                first_weight = run.first_weight.wrapping_add(first).wrapping_add(skipped);
+            }
+            first_input = first_input.wrapping_add(run.input_step);
         }
         Ok(())
     }

@@ -20,6 +20,8 @@ pub(super) struct Workspace<'a> {
 impl PixelLoops for Dsp {
     const PIXELS: usize = 2;
 
+    const ANY_LENGTH: bool = true;
+
     type Workspace<'a> = Workspace<'a>;
 
     #[inline(always)]

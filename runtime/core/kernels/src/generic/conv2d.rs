@@ -32,7 +32,7 @@ pub(crate) fn conv2d_i8_rows<Loops: PixelLoops>(
         stage: OutputStage { channels, weighted },
         weights,
         group_outputs: shape.output.channels.checked_div(shape.groups).ok_or(Fault)?,
-        in_place: reads_in_place(shape),
+        in_place: reads_in_place(shape) || (Loops::ANY_LENGTH && shape.is_pointwise() && !shape.overlapping),
     };
     if rows.end > shape.units() {
         return Err(Fault);
@@ -105,7 +105,7 @@ impl Layer<'_> {
         let shape = self.shape;
         let row_elements = shape.window.width.wrapping_mul(shape.group_channels());
         let length = line.end_tap.wrapping_sub(line.first_tap).wrapping_mul(row_elements);
-        let patch_bytes = group_patch_bytes(length);
+        let patch_bytes = if self.in_place { length } else { group_patch_bytes(length) };
         let pixel_patches = patch_bytes.wrapping_mul(shape.groups);
         if !self.in_place {
             for pixel in 0..count {

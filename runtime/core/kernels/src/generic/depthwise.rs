@@ -70,6 +70,15 @@ impl Place {
             columns: window.columns_inside(x, shape.input.width),
         })
     }
+
+    /// Goes to column `x` of the same row.
+    #[cfg(cortex_m_dsp)]
+    #[inline(always)]
+    pub(crate) fn move_to(&mut self, shape: &DepthwiseShape, x: usize) {
+        self.x = x;
+        self.input_x = x.wrapping_mul(shape.window.stride_width).wrapping_sub(shape.window.pad_left);
+        self.columns = shape.window.columns_inside(x, shape.input.width);
+    }
 }
 
 struct Layer<'a, 'm> {

@@ -21,6 +21,10 @@ pub(crate) trait PixelLoops {
     /// Pixels a convolution makes together. 1 or 2: scratch holds two patches.
     const PIXELS: usize;
 
+    /// Patches need not go on beyond the elements that count, so that a pointwise convolution of any depth reads its
+    /// pixels in place.
+    const ANY_LENGTH: bool;
+
     /// Memory used within one call of a kernel.
     type Workspace<'a>;
 
@@ -29,7 +33,7 @@ pub(crate) trait PixelLoops {
 
     /// `outputs[p][c] = output of (bias c + Σ (patches[p][k] − input zero point) × filter c [k])` for the channels c in
     /// `made`. `filters` begins with the first of them and says how many k count; patches have at least as many bytes,
-    /// and hold the zero point beyond.
+    /// and hold the zero point beyond (see [`Self::ANY_LENGTH`]).
     fn outputs<const PIXELS: usize>(
         workspace: &mut Self::Workspace<'_>,
         patches: [&[u8]; PIXELS],
@@ -43,6 +47,8 @@ pub(crate) trait PixelLoops {
 /// A block of channels after the other: sums, then outputs.
 impl<Loops: InnerLoops> PixelLoops for Loops {
     const PIXELS: usize = CONV_PIXELS;
+
+    const ANY_LENGTH: bool = false;
 
     type Workspace<'a> = ();
 
