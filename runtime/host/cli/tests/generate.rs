@@ -95,6 +95,18 @@ fn c_sources_run_and_refuse_misuse() {
     let numbers: Vec<String> = std::fs::read(&output).expect("written").iter().map(u8::to_string).collect();
     assert_eq!(printed, format!("golden vectors 4\noutput {}\nmisuse refused\n", numbers.join(" ")));
 
+    // The report has a row for each layer, with costs that are the header's totals.
+    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).expect("written");
+    let (header, report) = (read("model.h"), read("model_report.md"));
+    let rows: Vec<Vec<&str>> = report
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
+        .filter(|cells| cells.len() == 10 && cells[1].parse::<usize>().is_ok())
+        .collect();
+    assert!(header.contains(&format!("#define MODEL_LAYERS {}u\n", rows.len())), "{report}");
+    let macs: u64 = rows.iter().map(|cells| cells[5].replace(',', "").parse::<u64>().expect("a number")).sum();
+    assert!(header.contains(&format!("#define MODEL_MACS {macs}u\n")), "{report}");
+
     // The header is C++ as well.
     let mut plus = Command::new("g++");
     plus.args(["-std=c++11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-x", "c++-header"]);

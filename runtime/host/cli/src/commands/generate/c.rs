@@ -3,6 +3,7 @@
 use super::File;
 use super::facts::{Facts, PortFacts, escaped};
 use super::golden;
+use super::report;
 use std::fmt::Write;
 
 /// The files of the model in C.
@@ -11,7 +12,7 @@ pub fn files(facts: &Facts) -> Vec<File> {
     let mut files = vec![
         (format!("{name}.h"), header(facts).into_bytes()),
         (format!("{name}.c"), data(facts).into_bytes()),
-        (format!("{name}_report.txt"), (facts.report() + "\n").into_bytes()),
+        (format!("{name}_report.md"), report::markdown(facts).into_bytes()),
     ];
     if !facts.golden.is_empty() {
         files.push((format!("{name}_golden.c"), golden::c(facts).into_bytes()));
@@ -32,7 +33,7 @@ fn header(facts: &Facts) -> String {
     line(format!("#define {upper}_ARENA_BYTES {}u", facts.arena_bytes));
     line(format!("#define {upper}_STATE_BYTES {}u", facts.state_bytes));
     line(format!("#define {upper}_MACS {}u", facts.macs));
-    line(format!("#define {upper}_LAYERS {}u", facts.layers));
+    line(format!("#define {upper}_LAYERS {}u", facts.layers.len()));
     line(format!("#define {upper}_OPERATORS {}u", facts.operators.len()));
     line(format!("#define {upper}_GOLDEN_VECTORS {}u", facts.golden.len()));
     for (kind, ports) in [("INPUT", &facts.inputs), ("OUTPUT", &facts.outputs)] {

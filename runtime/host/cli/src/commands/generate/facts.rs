@@ -1,6 +1,6 @@
 //! What generated sources say about a model, gathered once for all languages.
 
-use crate::render::table::{shape, thousands};
+use super::report::Layer;
 use mote_engine::Model;
 use mote_format::{ElementType, GoldenInput, TensorRecord};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub struct Facts {
     pub arena_bytes: u32,
     pub state_bytes: u32,
     pub macs: u64,
-    pub layers: u16,
+    pub layers: Vec<Layer>,
     /// Names of the operators used, each once, by code.
     pub operators: Vec<&'static str>,
     /// Names of the custom operators, each once, sorted.
@@ -79,7 +79,7 @@ impl Facts {
             arena_bytes: header.arena_bytes,
             state_bytes: header.state_bytes,
             macs: passport.map_or(0, |p| p.macs),
-            layers: header.operator_count,
+            layers: Layer::all(model),
             operators: codes.into_iter().map(|code| code.name()).collect(),
             custom_operators: custom.into_iter().collect(),
             inputs: input_names.into_iter().enumerate().map(input).collect(),
@@ -95,38 +95,6 @@ impl Facts {
                 })
                 .collect(),
         }
-    }
-
-    /// The report for people.
-    pub fn report(&self) -> String {
-        let mut lines = vec![
-            format!("{} {}", self.model_name, self.model_version),
-            format!("  source sha256   {}", self.source_sha256),
-            format!("  model           {} B of flash", thousands(self.file.len() as u64)),
-            format!("  arena           {} B of RAM", thousands(self.arena_bytes)),
-            format!("  state           {} B of RAM", thousands(self.state_bytes)),
-            format!("  MACs            {}", thousands(self.macs)),
-            format!(
-                "  operators       {} of {} kinds: {}",
-                self.layers,
-                self.operators.len(),
-                self.operators.join(" ")
-            ),
-            format!("  golden vectors  {}", self.golden.len()),
-        ];
-        let ports = self.inputs.iter().map(|port| ("input", port));
-        for (kind, port) in ports.chain(self.outputs.iter().map(|port| ("output", port))) {
-            lines.push(format!(
-                "  {kind:<7} {}  {} {}  {} B  scale {:?}, zero point {}",
-                escaped(&port.name),
-                port.element_type.name(),
-                shape(&port.shape),
-                port.bytes,
-                port.scale,
-                port.zero_point
-            ));
-        }
-        lines.join("\n")
     }
 }
 

@@ -3,6 +3,7 @@
 mod c;
 mod facts;
 mod golden;
+mod report;
 mod rust;
 
 use crate::load;
@@ -46,7 +47,7 @@ type File = (String, Vec<u8>);
 
 /// Writes the sources and says what was written.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
-    check_name(&arguments.name)?;
+    check_name(&arguments.name, arguments.lang)?;
     let bytes = load::compiled(&arguments.model)?;
     let operators = HostOperators::for_file(&bytes, operators::generic(), &[]);
     let set = operators.set();
@@ -74,33 +75,80 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         "golden_vectors": facts.golden.len(),
     });
     output.print(value, || {
-        format!("{}\nwritten to {}: {}", facts.report(), arguments.output.display(), names.join(" "))
+        format!("{}\nwritten to {}: {}", report::summary(&facts), arguments.output.display(), names.join(" "))
     })?;
     Ok(Answer::Yes)
 }
 
-/// A name has to be a part of identifiers in C and Rust, and may not take those of the library.
-fn check_name(name: &str) -> Result<()> {
+/// Headers of C99, C11 and of boards' libraries that a model's header would hide from programs.
+const SYSTEM_HEADERS: [&str; 29] = [
+    "assert",
+    "complex",
+    "ctype",
+    "errno",
+    "fenv",
+    "float",
+    "inttypes",
+    "iso646",
+    "limits",
+    "locale",
+    "math",
+    "memory",
+    "sched",
+    "setjmp",
+    "signal",
+    "stdalign",
+    "stdarg",
+    "stdatomic",
+    "stdbool",
+    "stddef",
+    "stdint",
+    "stdio",
+    "stdlib",
+    "stdnoreturn",
+    "string",
+    "threads",
+    "time",
+    "unistd",
+    "wchar",
+];
+
+/// Words of Rust that no module can be called by.
+const RUST_WORDS: [&str; 42] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "pub", "ref", "return", "self", "static", "struct", "super", "true", "try", "type", "use", "while",
+];
+
+/// A name has to be a part of identifiers in C and Rust and a file's name, and may not take those of the library.
+fn check_name(name: &str, language: Language) -> Result<()> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     ensure!(
         name.chars().all(fits) && name.starts_with(|c: char| c.is_ascii_lowercase()),
         "--name {name}: use lower-case letters, digits and underscores, a letter first"
     );
     ensure!(!name.starts_with("mote"), "--name {name}: names that begin with mote are the library's");
+    ensure!(!name.contains("__"), "--name {name}: C++ keeps names with two underscores together to itself");
+    match language {
+        Language::C => ensure!(!SYSTEM_HEADERS.contains(&name), "--name {name}: {name}.h is a header of the C library"),
+        Language::Rust => ensure!(!RUST_WORDS.contains(&name), "--name {name}: a word of Rust cannot name a module"),
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check_name;
+    use super::{Language, check_name};
 
     #[test]
     fn names_are_parts_of_identifiers() {
         for good in ["kws", "a", "person_detect2"] {
-            assert!(check_name(good).is_ok(), "{good}");
+            assert!(check_name(good, Language::C).is_ok() && check_name(good, Language::Rust).is_ok(), "{good}");
         }
-        for bad in ["", "2a", "_a", "Kws", "a-b", "a b", "mote", "mote_kws", "é"] {
-            assert!(check_name(bad).is_err(), "{bad}");
+        for bad in ["", "2a", "_a", "Kws", "a-b", "a b", "mote", "mote_kws", "é", "a__b"] {
+            assert!(check_name(bad, Language::C).is_err() && check_name(bad, Language::Rust).is_err(), "{bad}");
         }
+        assert!(check_name("stdio", Language::C).is_err() && check_name("stdio", Language::Rust).is_ok());
+        assert!(check_name("match", Language::Rust).is_err() && check_name("match", Language::C).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::File;
 use super::facts::{Facts, GoldenSource, PortFacts, escaped};
+use super::report;
 use std::fmt::Write;
 
 /// The module and the model beside it.
@@ -10,7 +11,7 @@ pub fn files(facts: &Facts) -> Vec<File> {
     vec![
         (format!("{name}.rs"), module(facts).into_bytes()),
         (format!("{name}.mote"), facts.file.clone()),
-        (format!("{name}_report.txt"), (facts.report() + "\n").into_bytes()),
+        (format!("{name}_report.md"), report::markdown(facts).into_bytes()),
     ]
 }
 
