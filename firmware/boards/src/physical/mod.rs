@@ -1,7 +1,7 @@
 //! What real boards need beside the processor: their serial ports, what their boot code looks for, their cycle counter.
 //!
-//! `targets/<name>/target.toml` chooses (see build.rs). The nRF's port also runs in QEMU, as the micro:bit's; everything
-//! else here is built and has never run on hardware. No clock is set up: a chip runs at the clock it wakes with.
+//! `targets/<name>/target.toml` chooses (see build.rs). The nRF's port was also seen to run
+//! in QEMU, as the micro:bit's; nothing here has ever run on hardware. No clock is set up: a chip runs at the clock it wakes with.
 
 mod boot;
 #[cfg(all(physical, any(processor = "v7m", processor = "v8m")))]
