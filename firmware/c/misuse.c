@@ -132,7 +132,9 @@ static void hear(void *user, const mote_log_event_t *event)
     heard->calls++;
     heard->level = event->level;
     heard->status = event->message == mote_status_text(event->status) ? event->status : MOTE_ERROR_OTHER;
-    heard->place = event->place;
+    heard->place.operator_index = event->place.operator_index;
+    heard->place.tensor_index = event->place.tensor_index;
+    heard->place.detail = event->place.detail;
 }
 
 /* A log hears of every fault once, and of nothing else. */
