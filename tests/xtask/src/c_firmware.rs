@@ -210,7 +210,7 @@ fn link(board: &Target, emulator: &Emulator, library: &Path, model: &Generated) 
     gcc.args(options(board)).arg(format!("-DUART_ADDRESS={:#x}u", emulator.uart_address));
     gcc.arg("-I").arg(root.join("runtime/ffi/include")).arg("-I").arg(&model.folder);
     gcc.args(model.program.iter().map(|file| root.join("firmware/c").join(file)));
-    gcc.arg(start_file(board));
+    gcc.arg(start_file(board)).arg(root.join("firmware/c/memory.c"));
     gcc.args(model.sources.iter().map(|file| model.folder.join(file))).arg(library);
     // Relocations stay in the image, so that references between symbols can be read from it.
     gcc.args(["-Wl,--gc-sections", "-Wl,--emit-relocs", "-lgcc", "-L"]).arg(&folder);
