@@ -23,7 +23,7 @@ impl Target for TfliteImportTarget {
         // Small bounds keep one input quick; the code on both sides of a bound is the same.
         let limits =
             Limits { tensor_elements: 1 << 20, zeroed_state_bytes: 1 << 20, findings: 50, ..Limits::default() };
-        match import_tflite(input, &ImportOptions { name: "fuzz".to_owned(), limits }) {
+        match import_tflite(input, &ImportOptions { name: "fuzz".to_owned(), limits, ..ImportOptions::default() }) {
             Ok(imported) => Verdict::accepted(&imported.source_operators.min(8)),
             Err(report) => Verdict::refused(&report.findings.first().map(|finding| opening(&finding.reason))),
         }
