@@ -37,9 +37,10 @@ fn main() {
     let map = board.memory_x().unwrap_or_else(|| panic!("{name} has no flash and memory to link for"));
     let ram_flash_bytes = if board.emulator.is_some() { RAM_FLASH_BYTES } else { 0 };
     write("memory.x", format!("{map}ram_flash_bytes = {ram_flash_bytes:#x};\n"));
+    // Beside the map, where images of other crates find it too.
+    write("image.x", include_str!("image.x").into());
     println!("cargo::rustc-link-search={out}");
-    let folder = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    println!("cargo::rustc-link-arg-bins=-T{folder}/image.x");
+    println!("cargo::rustc-link-arg-bins=-T{out}/image.x");
     // Relocations stay in the file (not in flash), so that references between symbols can be read from it.
     println!("cargo::rustc-link-arg-bins=--emit-relocs");
     if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
