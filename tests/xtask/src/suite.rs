@@ -8,8 +8,8 @@ use crate::host_tests::{self, Counts};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
 use crate::{
-    boards, c_firmware, command, deny, faults, formatting, fuzz, header, layers, linux, miri, mlperf, no_std,
-    panic_free, python_free, reproducible, staticlib, watchdog,
+    boards, c_firmware, command, conformance, deny, faults, formatting, fuzz, header, layers, linux, miri, mlperf,
+    no_std, panic_free, python_free, reproducible, staticlib, watchdog,
 };
 
 /// A step: its name and what it does. Steps add to the counts what they count themselves.
@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     ("deny", |_, _| deny::check()),
     ("reproducible", |options, _| reproducible::check(options)),
     ("boards", |options, counts| boards::run(options, counts)),
+    ("conformance", |options, _| conformance::run(options)),
     ("c", |options, _| c_firmware::run(options)),
     ("staticlib", |options, _| staticlib::run(options)),
     ("faults", |options, _| faults::run(options)),
