@@ -27,6 +27,7 @@ mod report;
 mod repository;
 mod reproducible;
 mod runner;
+mod rustc_wrapper;
 mod staticlib;
 mod suite;
 mod tier2;
@@ -91,6 +92,9 @@ cargo xtask <command>
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
+    if std::env::var_os(rustc_wrapper::VARIABLE).is_some() {
+        return rustc_wrapper::run(arguments);
+    }
     let name = arguments.next().unwrap_or_default();
     if name == "emulate" {
         return runner::run(arguments);

@@ -35,6 +35,13 @@ pub fn check(options: &Options) -> Outcome {
     let folder = repository::target_dir().join("reproducible");
     let _ = std::fs::remove_dir_all(&folder);
     let trees = PLACES.map(|place| folder.join(place));
+    let [first, second] = &trees;
+    for source in SOURCES {
+        let from = repository::root().join(source);
+        copy(&from, &first.join(source)).map_err(|error| format!("{source}: {error}"))?;
+        // From the first copy, as the sources may be edited meanwhile.
+        copy(&first.join(source), &second.join(source)).map_err(|error| format!("{source}: {error}"))?;
+    }
     let built: Vec<Result<BTreeMap<String, PathBuf>, String>> = std::thread::scope(|scope| {
         let threads = trees.each_ref().map(|tree| scope.spawn(|| build(toolchain, &board, tree)));
         threads.into_iter().map(|thread| thread.join().unwrap_or(Err("a build stopped".into()))).collect()
@@ -53,14 +60,11 @@ pub fn check(options: &Options) -> Outcome {
     Ok(())
 }
 
-/// Copies the sources and links all images. Returns them by name.
+/// Links all images from the sources in `tree`. Returns them by name.
 fn build(toolchain: Toolchain, board: &mote_target::Target, tree: &Path) -> Result<BTreeMap<String, PathBuf>, String> {
     let text = |problem: Problem| match problem {
         Problem::Failed(reason) | Problem::Skipped(reason) => reason,
     };
-    for source in SOURCES {
-        copy(&repository::root().join(source), &tree.join(source)).map_err(|error| format!("{source}: {error}"))?;
-    }
     let target_dir = tree.join("target");
     let names = images::names().map_err(text)?;
     let mut build = toolchain.cargo_for("build", &board.triple, tree, &target_dir);

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::report::{Problem, failed};
-use crate::{command, repository};
+use crate::{command, repository, rustc_wrapper};
 
 /// Bare-metal triples that every device crate must build for. The first and the last
 /// have no compare-and-swap.
@@ -140,6 +140,10 @@ impl Toolchain {
         }
         // Flags meant for the host's processor would break these builds.
         command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", self.flags(root));
+        // Not where this program was replaced while it runs.
+        if let Ok(program) = std::env::current_exe().and_then(std::fs::canonicalize) {
+            command.env("RUSTC_WRAPPER", program).env(rustc_wrapper::VARIABLE, "1");
+        }
         command
     }
 

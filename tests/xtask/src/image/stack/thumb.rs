@@ -282,7 +282,7 @@ fn added(code: &Code<'_>, address: u64, source: u32, sign: i64) -> Change {
         let Some(first) = code.half(at) else { return Change::Unknown };
         let value = if first >> 11 == 0b01001 && first >> 8 & 7 == source {
             // LDR (literal), T1.
-            code.word((at + 4 & !3) + u64::from((first & 0xff) * 4))
+            code.word(((at + 4) & !3) + u64::from((first & 0xff) * 4))
         } else if first & 0xfbf0 == 0xf240 && code.half(at + 2).is_some_and(|second| second >> 8 & 15 == source) {
             let second = code.half(at + 2).unwrap_or_default();
             Some((first & 15) << 12 | (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xff)
