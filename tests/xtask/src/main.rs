@@ -5,6 +5,7 @@
 mod boards;
 mod c_firmware;
 mod command;
+mod conformance;
 mod deny;
 mod faults;
 mod firmware;
@@ -68,6 +69,10 @@ cargo xtask <command>
                  --json        the table as JSON
   tier2        build the images of real boards and examine them; nothing runs
                  --board NAME  only this board
+  conformance  every kernel on seeded cases, and golden vectors, on every emulated board; hello's log through
+               `mote monitor`
+                 --board NAME  only this board
+                 --model NAME  golden vectors of this model of models/ (default digits)
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model
@@ -118,6 +123,7 @@ fn main() -> ExitCode {
         "tier2" => tier2::run(&options),
         "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
+        "conformance" => conformance::run(&options),
         "packages" => packages::run(&options),
         "staticlib" => staticlib::run(&options),
         "header" => header::run(&options),
