@@ -6,6 +6,9 @@
 mod defmt_serial;
 pub mod faults;
 mod lamp;
+#[cfg(any(processor = "v7m", processor = "v8m"))]
+#[path = "cortex_m_memory.rs"]
+mod memory;
 mod physical;
 #[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]

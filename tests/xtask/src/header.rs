@@ -183,10 +183,10 @@ fn tidy(generated: &str) -> String {
         let kind = ["#define ", "extern "].into_iter().find(|kind| line.starts_with(kind));
         let index = lines.len() - lines.iter().rev().take_while(|line| line.starts_with("/**")).count();
         let above = index.checked_sub(2).map(|from| [lines[from].as_str(), lines[from + 1].as_str()]);
-        if let (Some(kind), Some([before, ""])) = (kind, above) {
-            if before.starts_with(kind) {
-                lines.remove(index - 1);
-            }
+        if let (Some(kind), Some([before, ""])) = (kind, above)
+            && before.starts_with(kind)
+        {
+            lines.remove(index - 1);
         }
         if !(line.is_empty() && lines.last().is_some_and(String::is_empty)) {
             lines.push(line.trim_end().to_owned());

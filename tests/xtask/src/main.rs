@@ -67,12 +67,12 @@ cargo xtask <command>
                  --target T    only aarch64, riscv64 or x86_64
                  --model NAME  only this model, without the kernel tests
                  --json        the table as JSON
-  tier2        build the images of real boards and examine them; nothing runs
-                 --board NAME  only this board
   conformance  every kernel on seeded cases, and golden vectors, on every emulated board; hello's log through
                `mote monitor`
                  --board NAME  only this board
                  --model NAME  golden vectors of this model of models/ (default digits)
+  tier2        build the images of real boards and examine them; nothing runs
+                 --board NAME  only this board
   c            boot the C demonstration on every emulated board, compare with the host, examine the image
                  --board NAME  only this board
                  --model NAME  only this model

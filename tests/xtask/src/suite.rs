@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
 use crate::{
     boards, c_firmware, command, conformance, deny, faults, formatting, fuzz, header, layers, linux, miri, mlperf,
-    no_std, panic_free, python_free, reproducible, staticlib, watchdog,
+    no_std, packages, panic_free, python_free, reproducible, staticlib, tier2, watchdog,
 };
 
 /// A step: its name and what it does. Steps add to the counts what they count themselves.
@@ -37,6 +37,8 @@ const STEPS: &[Step] = &[
     ("watchdog", |options, _| watchdog::run(options)),
     ("mlperf", |options, _| mlperf::run(options)),
     ("linux", |options, counts| linux::run(options, counts)),
+    ("tier2", |options, _| tier2::run(options)),
+    ("packages", |options, _| packages::run(options)),
 ];
 
 /// One line of the table at the end.

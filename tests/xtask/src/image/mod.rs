@@ -9,6 +9,6 @@ mod references;
 mod sizes;
 pub mod stack;
 
-pub use elf::Image;
+pub use elf::{Image, Symbol};
 pub use offenders::{Offence, find as find_offences, refuse as refuse_offences};
 pub use sizes::table as size_table;
