@@ -53,6 +53,7 @@ pub const PLACES: &[Place] = &[
     host("mote-graph", 40),
     host("mote-import", 45),
     host("mote-compile", 50),
+    host("mote-quantise", 51),
     // What a person starts, and what tests all of the above.
     host("mote-cli", 60),
     // What firmware does, as a process.

@@ -3,11 +3,14 @@
 //! Exit codes: 0 fine; 1 the answer is no (does not fit, differs, cannot be imported); 2 bad input or usage.
 
 mod arrays;
+mod calibration;
 mod commands;
 mod compare;
+mod dataset;
 mod inputs;
 mod load;
 mod media;
+mod metrics;
 mod render;
 mod runner;
 mod serial_log;
@@ -41,6 +44,8 @@ enum Command {
     Validate(commands::validate::Arguments),
     /// Time a model operator by operator on this machine.
     Profile(commands::profile::Arguments),
+    /// Accuracy on labelled data, several models side by side, with intervals.
+    Eval(commands::eval::Arguments),
     /// Write a model as C or Rust sources for a firmware project: data, sizes, golden self-test.
     Generate(commands::generate::Arguments),
     /// List the operators Mote imports and runs.
@@ -93,6 +98,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => commands::inspect::execute(&arguments, output),
         Command::Run(arguments) => commands::run::execute(&arguments, output),
         Command::Validate(arguments) => commands::validate::execute(&arguments, output),
+        Command::Eval(arguments) => commands::eval::execute(&arguments, output),
         Command::Profile(arguments) => commands::profile::execute(&arguments, output),
         Command::Generate(arguments) => commands::generate::execute(&arguments, output),
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),

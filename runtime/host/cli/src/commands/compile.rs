@@ -1,5 +1,6 @@
 //! `mote compile`: from a source model to a model.mote file.
 
+use crate::calibration::{self, QuantizeSettings};
 use crate::load::{self, CompileSettings, Source};
 use crate::render::table::{bytes, thousands};
 use crate::{Answer, Output};
@@ -24,13 +25,18 @@ pub struct Arguments {
     pub board: Option<String>,
     #[command(flatten)]
     settings: CompileSettings,
+    #[command(flatten)]
+    quantize: QuantizeSettings,
 }
 
 /// Compiles, prints what it costs, and writes the file.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let board = arguments.board.as_deref().map(mote_target::find).transpose()?;
-    let source = load::source(&arguments.model, &arguments.settings.custom)?;
-    let compiled = load::compile_source(&source, &arguments.settings)?;
+    let mut source = load::source(&arguments.model, &arguments.settings.custom)?;
+    let quantized = calibration::apply(&mut source, &arguments.quantize, &arguments.settings)?;
+    let mut options = load::options(&source, &arguments.settings)?;
+    options.quantizer = quantized.as_ref().map(calibration::summary).unwrap_or_default();
+    let compiled = mote_compile::compile(&source.imported.graph, &options)?;
     let fit = board.as_ref().map(|board| fit_on(board, &compiled.report));
     let fits = fit.as_ref().is_none_or(Fit::fits);
     let path = arguments.output.clone().unwrap_or_else(|| arguments.model.with_extension("mote"));
@@ -43,11 +49,13 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         "output": fits.then_some(&path),
         "report": compiled.report,
         "findings": findings(&source.imported.report),
+        "quantization": quantized,
         "board": fit,
         "fits": fits,
     });
     output.print(value, || {
-        let mut lines = vec![cost_text(&source, &compiled)];
+        let mut lines: Vec<String> = quantized.iter().map(calibration::describe).collect();
+        lines.push(cost_text(&source, &compiled));
         lines.extend(fit.as_ref().map(|fit| format!("  {}", fit_text(fit))));
         lines.push(match fits {
             true => format!("\nwrote {} ({})", path.display(), bytes(compiled.bytes.len() as u64)),

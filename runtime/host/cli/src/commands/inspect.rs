@@ -60,6 +60,7 @@ pub struct Summary {
     version: String,
     producer: String,
     source_sha256: String,
+    quantizer: String,
     file_bytes: u32,
     arena_bytes: u32,
     scratch_bytes: u32,
@@ -150,6 +151,7 @@ pub fn summarize(model: &Model<'_>) -> Summary {
         name: passport.map(|p| p.name.into()).unwrap_or_default(),
         version: passport.map(|p| p.version.into()).unwrap_or_default(),
         producer: passport.map(|p| p.producer.into()).unwrap_or_default(),
+        quantizer: passport.map(|p| p.quantizer.into()).unwrap_or_default(),
         source_sha256: passport
             .map(|p| p.source_sha256.iter().map(|byte| format!("{byte:02x}")).collect())
             .unwrap_or_default(),
@@ -243,7 +245,8 @@ fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
         _ if now == source => thousands(now),
         _ => format!("{} (source {})", thousands(now), thousands(source)),
     };
-    vec![
+    let quantizer = ("quantised", summary.quantizer.clone());
+    let mut facts = vec![
         ("arena", format!("{} B", thousands(summary.arena_bytes))),
         ("of it scratch", format!("{} B", thousands(summary.scratch_bytes))),
         ("state", format!("{} B", thousands(summary.state_bytes))),
@@ -255,7 +258,9 @@ fn facts(summary: &Summary) -> Vec<(&'static str, String)> {
         ("packing", summary.packing.into()),
         ("numerics", summary.numerics.into()),
         ("golden vectors", summary.golden_vectors.to_string()),
-    ]
+    ];
+    facts.extend((!quantizer.1.is_empty()).then_some(quantizer));
+    facts
 }
 
 fn to_text(summary: &Summary, picture: &ArenaPicture) -> String {

@@ -4,6 +4,7 @@ pub mod boards;
 pub mod check;
 pub mod compile;
 pub mod demo;
+pub mod eval;
 pub mod flash;
 pub mod generate;
 pub mod inspect;
