@@ -81,5 +81,7 @@ fn path(dwarf: &gimli::Dwarf<Slice<'_>>, unit: &gimli::Unit<Slice<'_>>, index: u
     path.extend(file.directory(header).filter(|_| file.directory_index() != 0).and_then(text));
     path.push(text(file.path_name())?);
     let here = std::env::current_dir().unwrap_or_default();
-    Some(path.strip_prefix(&here).unwrap_or(&path).display().to_string())
+    // Reproducible images hold paths from the root of their sources, written `./…`.
+    let below = path.strip_prefix(&here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
+    Some(below.display().to_string())
 }
