@@ -25,6 +25,8 @@ pub struct Options {
     pub check: bool,
     /// Only the test of the checker itself.
     pub self_test: bool,
+    /// One step of the whole test run, which leaves to others what they do.
+    pub whole_run: bool,
 }
 
 impl Options {

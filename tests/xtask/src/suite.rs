@@ -36,7 +36,7 @@ const STEPS: &[Step] = &[
     ("faults", |options, _| faults::run(options)),
     ("watchdog", |options, _| watchdog::run(options)),
     ("mlperf", |options, _| mlperf::run(options)),
-    ("linux", |options, counts| linux::run(options, counts)),
+    ("linux", |options, counts| linux::run(&Options { whole_run: true, ..options.clone() }, counts)),
     ("tier2", |options, _| tier2::run(options)),
     ("packages", |options, _| packages::run(options)),
 ];

@@ -60,13 +60,19 @@ impl<'m> Model<'m> {
     /// Record of graph input `index`.
     #[inline]
     pub fn input(&self, index: usize) -> Option<TensorRecord> {
-        self.file.input(index).and_then(|tensor| self.file.tensor(tensor).ok())
+        self.port(self.file.input(index)?)
     }
 
     /// Record of graph output `index`.
     #[inline]
     pub fn output(&self, index: usize) -> Option<TensorRecord> {
-        self.file.output(index).and_then(|tensor| self.file.tensor(tensor).ok())
+        self.port(self.file.output(index)?)
+    }
+
+    /// Record of a port's tensor. One copy for inputs and outputs: decoding a whole record takes much flash.
+    #[inline(never)]
+    fn port(&self, tensor: u16) -> Option<TensorRecord> {
+        self.file.tensor(tensor).ok()
     }
 
     /// The operators in execution order with what each will do, for tools.

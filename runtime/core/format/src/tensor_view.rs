@@ -20,8 +20,8 @@ impl<'a> TensorView<'a> {
     pub fn record(self) -> Option<TensorRecord> {
         let rank = self.checked_rank()?;
         let mut shape = Shape { extents: [1; MAX_RANK], rank };
-        for (axis, slot) in shape.extents.iter_mut().enumerate() {
-            *slot = if axis < rank as usize { self.extent(axis) } else { 1 };
+        for (axis, slot) in shape.extents.iter_mut().enumerate().take(rank.into()) {
+            *slot = self.extent(axis);
         }
         Some(TensorRecord {
             offset: self.offset(),

@@ -107,32 +107,30 @@ impl<'a> Memory<'a> {
 
     /// The bytes of `input` and of `output` at once; a fault when they share a byte (then go through small copies).
     pub fn read_write(&mut self, input: Span, output: Span) -> Result<(&[u8], &mut [u8]), Fault> {
-        if input.region != output.region {
-            return match (input.region, output.region) {
-                (Region::Constant, Region::Arena) => {
-                    Ok((range(self.constants, input)?, range_mut(self.arena, output)?))
+        let Self { arena, state, constants, .. } = self;
+        // The slices to take the two spans from, and where the slices begin: one pair of range checks serves all.
+        let (mut from_start, mut to_start) = (0, 0);
+        let (from, to): (&[u8], &mut [u8]) = match (input.region, output.region) {
+            (Region::Constant, Region::Arena) => (constants, arena),
+            (Region::Constant, Region::State) => (constants, state),
+            (Region::State, Region::Arena) => (state, arena),
+            (Region::Arena, Region::State) => (arena, state),
+            (_, Region::Constant) => return Err(Fault),
+            (Region::Arena, Region::Arena) | (Region::State, Region::State) => {
+                let region: &mut [u8] = if input.region == Region::Arena { arena } else { state };
+                let high_start = input.offset.max(output.offset);
+                let (low, high) = region.split_at_mut_checked(high_start).ok_or(Fault)?;
+                if input.offset < output.offset {
+                    to_start = high_start;
+                    (low, high)
+                } else {
+                    from_start = high_start;
+                    (high, low)
                 }
-                (Region::Constant, Region::State) => {
-                    Ok((range(self.constants, input)?, range_mut(self.state, output)?))
-                }
-                (Region::State, Region::Arena) => Ok((range(self.state, input)?, range_mut(self.arena, output)?)),
-                (Region::Arena, Region::State) => Ok((range(self.arena, input)?, range_mut(self.state, output)?)),
-                _ => Err(Fault),
-            };
-        }
-        let region: &mut [u8] = match input.region {
-            Region::Arena => self.arena,
-            Region::State => self.state,
-            Region::Constant => return Err(Fault),
+            }
         };
-        let high_start = input.offset.max(output.offset);
-        let (low, high) = region.split_at_mut_checked(high_start).ok_or(Fault)?;
-        let shifted = |span: Span| Span { offset: span.offset.wrapping_sub(high_start), ..span };
-        if input.offset < output.offset {
-            Ok((range(low, input)?, range_mut(high, shifted(output))?))
-        } else {
-            Ok((range(high, shifted(input))?, range_mut(low, output)?))
-        }
+        let shifted = |span: Span, start: usize| Span { offset: span.offset.wrapping_sub(start), ..span };
+        Ok((range(from, shifted(input, from_start))?, range_mut(to, shifted(output, to_start))?))
     }
 }
 

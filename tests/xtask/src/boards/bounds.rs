@@ -106,8 +106,8 @@ impl Budgets {
     fn figures(&self, row: &Row, peers: &[Peer]) -> Vec<(&'static str, u64, u64)> {
         let (bounds, mut figures) = (&self.bounds, Vec::new());
         let is_m4 = row.cpu == "cortex-m4";
-        if is_m4 && row.model == bounds.smallest_model {
-            figures.push(("flash", row.flash_bytes, bounds.smallest_flash_bytes));
+        if let Some(image) = row.image.filter(|_| is_m4 && row.model == bounds.smallest_model) {
+            figures.push(("flash", image.engine_bytes, bounds.smallest_flash_bytes));
         }
         let Some(peer) = peers::beside(peers, &row.cpu, &row.model) else { return figures };
         let instructions_percent = match row.cpu.as_str() {
@@ -123,10 +123,11 @@ impl Budgets {
         let arena = peer.arena_bytes * bounds.arena_percent / 100;
         figures.push(("arena and state bytes", row.arena_bytes + row.state_bytes, arena));
         if is_m4
+            && let Some(image) = row.image
             && bounds.flash_models.contains(&row.model)
             && let Some(mix) = peers::find(peers, "cortex-m4", "CMSIS-NN", "mix", &row.model)
         {
-            figures.push(("flash", row.flash_bytes, mix.flash_bytes * bounds.flash_percent / 100));
+            figures.push(("flash", image.engine_bytes, mix.flash_bytes * bounds.flash_percent / 100));
         }
         figures
     }

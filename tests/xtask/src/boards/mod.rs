@@ -12,13 +12,14 @@ pub mod lines;
 pub mod models;
 mod peers;
 mod stack;
-mod table;
+pub mod table;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
 use crate::host_tests::Counts;
+use crate::linux;
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
 use crate::toolchain::{self, Toolchain};
@@ -39,13 +40,14 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
         .into_iter()
         .filter(|board| board.emulator.is_some() && wanted(&board.name, &options.board))
         .collect();
-    if boards.is_empty() {
+    let linux = options.board.as_deref().is_none_or(|only| only.starts_with("linux-"));
+    if boards.is_empty() && !linux {
         return failed("no such emulated board; `mote boards` lists them");
     }
     let start = Instant::now();
     let toolchain = toolchain::setup()?;
     emulate::set_up(&boards)?;
-    let (mut models, skipped) = models::compile_all()?;
+    let (mut models, mut skipped) = models::compile_all()?;
     models.retain(|model| wanted(&model.name, &options.model));
     if models.is_empty() {
         return failed("no such model");
@@ -54,13 +56,17 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
     boards.iter().try_for_each(|board| images::set_up(toolchain, board))?;
     let (places, does_not_fit) = places(&boards, &models);
     let mut rows = run_all(toolchain, &places)?;
+    if linux {
+        rows.extend(linux::table_rows(options.board.as_deref(), &models, &mut skipped)?);
+    }
     let model_index = |row: &Row| models.iter().position(|model| model.name == row.model);
     rows.sort_by_key(|row| (row.board.clone(), model_index(row)));
     // Images beside the two that were measured; a run of one model is in a hurry.
     let others = if options.model.is_none() { check_others(toolchain, &boards)? } else { 0 };
     let judged = budgets.judge(&rows, &peers);
     report(options, &rows, &peers, &judged, &does_not_fit, &skipped);
-    eprintln!("{} models on {} boards in {:.0} s", models.len(), boards.len(), start.elapsed().as_secs_f32());
+    let boards = rows.chunk_by(|a, b| a.board == b.board).count();
+    eprintln!("{} models on {boards} boards in {:.0} s", models.len(), start.elapsed().as_secs_f32());
     if options.fix {
         budgets.write_known(&judged, &rows)?;
     }

@@ -10,6 +10,20 @@ use crate::boards::peers::{self, Peer};
 use mote_target::Target;
 use serde_json::{Value, json};
 
+/// What is known of an image for bare metal.
+#[derive(Debug, Clone, Copy)]
+pub struct ImageFigures {
+    pub image_bytes: u64,
+    /// Without board support.
+    pub engine_bytes: u64,
+    pub static_ram_bytes: u64,
+    /// Computed bounds of the stack, with the timer's interrupt.
+    pub run_stack_bound_bytes: u64,
+    pub setup_stack_bound_bytes: u64,
+    /// Part of the bounds that the timer's interrupt may add.
+    pub interrupt_stack_bytes: u64,
+}
+
 /// One model on one board.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
@@ -19,20 +33,14 @@ pub struct Row {
     pub macs: u64,
     pub source_macs: u64,
     pub model_bytes: u64,
-    pub image_bytes: u64,
-    pub flash_bytes: u64,
-    pub static_ram_bytes: u64,
+    /// What only an image for bare metal has.
+    pub image: Option<ImageFigures>,
     pub instructions: u64,
     pub setup_instructions: u64,
     pub arena_bytes: u64,
     pub state_bytes: u64,
     pub run_stack_bytes: u64,
     pub setup_stack_bytes: u64,
-    /// Computed bounds of the same, with the timer's interrupt.
-    pub run_stack_bound_bytes: u64,
-    pub setup_stack_bound_bytes: u64,
-    /// Part of the bounds that the timer's interrupt may add.
-    pub interrupt_stack_bytes: u64,
     pub operators: Vec<OperatorCost>,
     /// Names of the operators in execution order.
     pub steps: Vec<String>,
@@ -89,18 +97,20 @@ pub fn row(board: &Target, model: &Model, images: &Images, measured: Result<Meas
         macs: model.macs,
         source_macs: model.source_macs,
         model_bytes: model.file_bytes,
-        image_bytes: images.image_bytes,
-        flash_bytes: images.flash_bytes,
-        static_ram_bytes: images.static_ram_bytes,
+        image: Some(ImageFigures {
+            image_bytes: images.image_bytes,
+            engine_bytes: images.flash_bytes,
+            static_ram_bytes: images.static_ram_bytes,
+            run_stack_bound_bytes: images.stack.run_bytes,
+            setup_stack_bound_bytes: images.stack.setup_bytes,
+            interrupt_stack_bytes: images.stack.interrupt_bytes,
+        }),
         instructions: measured.instructions,
         setup_instructions: measured.setup_instructions,
         arena_bytes: measured.arena_bytes,
         state_bytes: measured.state_bytes,
         run_stack_bytes: measured.stack_bytes.1,
         setup_stack_bytes: measured.stack_bytes.0,
-        run_stack_bound_bytes: images.stack.run_bytes,
-        setup_stack_bound_bytes: images.stack.setup_bytes,
-        interrupt_stack_bytes: images.stack.interrupt_bytes,
         operators: measured.operators,
         steps: model.steps.clone(),
         comparisons,
@@ -139,6 +149,8 @@ pub fn text(rows: &[Row], peers: &[Peer]) -> String {
         let peer = peers::beside(peers, &row.cpu, &row.model);
         let mix = peers::find(peers, &row.cpu, "CMSIS-NN", "mix", &row.model).or(peer);
         let figure = |figure: fn(&Peer) -> u64| peer.map_or("-".into(), |peer| thousands(figure(peer)));
+        let image =
+            |figure: fn(&ImageFigures) -> u64| row.image.as_ref().map_or("-".into(), |image| thousands(figure(image)));
         let of = |value: u64, peer: Option<&Peer>, figure: fn(&Peer) -> u64| {
             peer.map_or("-".into(), |peer| format!("{:.1} %", 100.0 * value as f64 / figure(peer) as f64))
         };
@@ -155,14 +167,14 @@ pub fn text(rows: &[Row], peers: &[Peer]) -> String {
             thousands(row.arena_bytes),
             figure(|peer| peer.arena_bytes),
             thousands(row.state_bytes),
-            thousands(row.flash_bytes),
-            of(row.flash_bytes, mix, |peer| peer.flash_bytes),
-            thousands(row.static_ram_bytes),
+            image(|image| image.engine_bytes),
+            row.image.map_or("-".into(), |image| of(image.engine_bytes, mix, |peer| peer.flash_bytes)),
+            image(|image| image.static_ram_bytes),
             thousands(row.run_stack_bytes),
-            thousands(row.run_stack_bound_bytes),
+            image(|image| image.run_stack_bound_bytes),
             figure(|peer| peer.run_stack_bytes),
             thousands(row.setup_stack_bytes),
-            thousands(row.setup_stack_bound_bytes),
+            image(|image| image.setup_stack_bound_bytes),
         ]);
     }
     aligned(&lines, 3)
@@ -207,6 +219,7 @@ fn aligned<const COLUMNS: usize>(lines: &[[String; COLUMNS]], words: usize) -> S
 pub fn json(rows: &[Row], peers: &[Peer], judged: &Judged, does_not_fit: &[Unfit], skipped: &[String]) -> Value {
     let row = |row: &Row| {
         let peer = peers::beside(peers, &row.cpu, &row.model);
+        let image = |figure: fn(&ImageFigures) -> u64| row.image.as_ref().map(figure);
         let operators: Vec<Value> = row
             .operators
             .iter()
@@ -222,11 +235,12 @@ pub fn json(rows: &[Row], peers: &[Peer], judged: &Judged, does_not_fit: &[Unfit
             "macs": row.macs, "source_macs": row.source_macs,
             "setup_instructions": row.setup_instructions,
             "arena_bytes": row.arena_bytes, "state_bytes": row.state_bytes,
-            "image_bytes": row.image_bytes, "engine_bytes": row.flash_bytes, "model_bytes": row.model_bytes,
-            "static_ram_bytes": row.static_ram_bytes,
-            "stack_bytes": row.run_stack_bytes, "stack_bound_bytes": row.run_stack_bound_bytes,
-            "setup_stack_bytes": row.setup_stack_bytes, "setup_stack_bound_bytes": row.setup_stack_bound_bytes,
-            "interrupt_stack_bytes": row.interrupt_stack_bytes,
+            "image_bytes": image(|image| image.image_bytes), "engine_bytes": image(|image| image.engine_bytes),
+            "model_bytes": row.model_bytes, "static_ram_bytes": image(|image| image.static_ram_bytes),
+            "stack_bytes": row.run_stack_bytes, "stack_bound_bytes": image(|image| image.run_stack_bound_bytes),
+            "setup_stack_bytes": row.setup_stack_bytes,
+            "setup_stack_bound_bytes": image(|image| image.setup_stack_bound_bytes),
+            "interrupt_stack_bytes": image(|image| image.interrupt_stack_bytes),
             "operators": operators,
             "tflm": peer.map(|peer| json!({
                 "kernels": peer.kernels, "level": peer.level, "instructions": peer.instructions,

@@ -10,6 +10,7 @@ mod tests;
 
 use crate::boards::lines::Measured;
 use crate::boards::models::{self, Model};
+use crate::boards::table;
 use crate::host_tests::Counts;
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
@@ -54,9 +55,12 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
         let programs = set_up::build(target, &plugin)?;
         if !programs.counts {
             eprintln!("  {}: {} has no plugins of version 1, so nothing is counted", target.name, programs.emulator);
-            counts.skipped.push(format!("linux: instructions on {} (QEMU 7.2 to 8.2 counts them)", target.name));
+            counts.skipped.push(format!("linux: {}", uncounted(target)));
         }
-        rows.extend(models.iter().map(|model| row(target, &programs, model)));
+        // In the whole test run the table of all boards has them.
+        if !options.whole_run {
+            rows.extend(models.iter().map(|model| row(target, &programs, model)));
+        }
         if let Some(first) = models.first()
             && let Err(reason) = emulate::conformance(&programs, &first.file)
         {
@@ -67,13 +71,17 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
             counts.passed += tests::run(target)?;
         }
     }
-    report(options, &rows, &skipped);
+    if !options.whole_run {
+        report(options, &rows, &skipped);
+    }
     let faults =
         rows.iter().filter_map(|row| Some(format!("{} on {}: {}", row.model, row.target, row.fault.as_ref()?)));
     wrong.extend(faults);
     counts.failed += wrong.len() as u64;
     counts.passed += rows.iter().filter(|row| row.fault.is_none()).count() as u64;
-    counts.skipped.extend(skipped.into_iter().map(|text| format!("linux: {text}")));
+    if !options.whole_run {
+        counts.skipped.extend(skipped.into_iter().map(|text| format!("linux: {text}")));
+    }
     if wrong.is_empty() { Ok(()) } else { failed(wrong.join("\n")) }
 }
 
@@ -130,6 +138,28 @@ impl Row {
         (self.counted && self.macs > 0).then(|| self.measured.instructions as f64 / self.macs as f64)
     }
 
+    fn for_table(self, model: &Model) -> table::Row {
+        table::Row {
+            board: self.target,
+            cpu: self.cpu,
+            model: self.model,
+            macs: self.macs,
+            source_macs: model.source_macs,
+            model_bytes: self.model_bytes,
+            image: None,
+            instructions: self.measured.instructions,
+            setup_instructions: self.measured.setup_instructions,
+            arena_bytes: self.measured.arena_bytes,
+            state_bytes: self.measured.state_bytes,
+            run_stack_bytes: self.measured.stack_bytes.1,
+            setup_stack_bytes: self.measured.stack_bytes.0,
+            operators: self.measured.operators,
+            steps: model.steps.clone(),
+            comparisons: self.comparisons,
+            fault: self.fault,
+        }
+    }
+
     fn to_json(&self) -> Value {
         let counted = |value: u64| self.counted.then_some(value);
         let operators: Vec<Value> = self
@@ -179,13 +209,32 @@ fn report(options: &Options, rows: &[Row], skipped: &[String]) {
     skipped.iter().for_each(|line| println!("SKIPPED: {line}"));
 }
 
-/// A model measured on a Linux target as boards measure it: what a table of all boards adds as one more row.
+/// Every model on every Linux target (or only the one called `only`), for the table of all boards. What only an image for
+/// bare metal has (its size, a bound of its stack) is absent.
 ///
 /// # Errors
-/// A program or package is missing, or the program did not end well.
-#[allow(dead_code, reason = "for the table of all boards")]
-pub fn measure(target: &Target, model: &Model) -> Result<Measured, Problem> {
-    set_up::install(std::slice::from_ref(target))?;
-    let programs = set_up::build(target, &set_up::plugin()?)?;
-    Ok(emulate::bench(&programs, &model.file)?)
+/// A program or package is missing.
+pub fn table_rows(only: Option<&str>, models: &[Model], skipped: &mut Vec<String>) -> Result<Vec<table::Row>, Problem> {
+    let targets: Vec<Target> = mote_target::all()
+        .into_iter()
+        .filter(|target| target.user_mode.is_some() && only.is_none_or(|only| only == target.name))
+        .collect();
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    set_up::install(&targets)?;
+    let plugin = set_up::plugin()?;
+    let mut rows = Vec::new();
+    for target in &targets {
+        let programs = set_up::build(target, &plugin)?;
+        if !programs.counts {
+            skipped.push(uncounted(target));
+        }
+        rows.extend(models.iter().map(|model| row(target, &programs, model).for_table(model)));
+    }
+    Ok(rows)
+}
+
+fn uncounted(target: &Target) -> String {
+    format!("instructions on {} (QEMU 7.2 to 8.2 counts them)", target.name)
 }
