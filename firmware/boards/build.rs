@@ -1,7 +1,8 @@
 //! Makes memory map, addresses and operator set of an image from `targets/<name>/target.toml` and two variables:
 //!
 //! * `MOTE_BOARD`: the board's name;
-//! * `MOTE_OPERATORS`: operators to link, by their names in model files, separated by commas; all when absent.
+//! * `MOTE_OPERATORS`: operators to link, by their names in model files, separated by commas; all when absent. With
+//!   `:reference` behind a name its reference kernel is linked: the same bits from the least code, slowly.
 //!
 //! Switches for the code: `uart`, `boot`, and `physical` for boards that no emulator plays.
 
@@ -127,8 +128,11 @@ fn operators(list: &str) -> String {
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .map(|name| {
-            let native = if NATIVE.contains(&name) { "_NATIVE" } else { "" };
-            format!("&operators::{}{native}", name.replace("conv2d", "conv_2d").to_uppercase())
+            let (name, kernels) = match name.split_once(":reference") {
+                Some((name, _)) => (name, "_REFERENCE"),
+                None => (name, if NATIVE.contains(&name) { "_NATIVE" } else { "" }),
+            };
+            format!("&operators::{}{kernels}", name.replace("conv2d", "conv_2d").to_uppercase())
         })
         .collect();
     match names.is_empty() {

@@ -17,7 +17,7 @@ pub struct Model {
     pub file: PathBuf,
     /// Its length.
     pub file_bytes: u64,
-    /// Operators by name, sorted, each once.
+    /// Operators by name, sorted, each once; with `:reference` behind those linked with reference kernels.
     pub operators: Vec<String>,
     /// Names of all operators in execution order.
     pub steps: Vec<String>,
@@ -33,6 +33,13 @@ pub struct Model {
 
 /// The repository's own int8 models.
 const OWN: [&str; 4] = ["digits", "fraud", "linear", "sine"];
+
+/// Multiply-accumulates below which a model is linked with reference kernels of its weighted operators: the same bits, a
+/// third of the code, and still a small part of a millisecond.
+const SMALL_MACS: u64 = 1000;
+
+/// Operators whose fast kernels are much larger than their reference kernels.
+const LARGE_KERNELS: [&str; 3] = ["conv2d_i8", "depthwise_conv2d_i8", "fully_connected_i8"];
 
 /// Compiles all int8 models there are. The second list names what was skipped, with the reason.
 pub fn compile_all() -> Result<(Vec<Model>, Vec<String>), Problem> {
@@ -80,7 +87,12 @@ fn compile(mote: &Path, folder: &Path, name: &str, source: &Path) -> Result<Mode
     let listed = report["operators"].as_array().ok_or("mote compile --json: no operators")?;
     let steps: Vec<String> =
         listed.iter().filter_map(|operator| operator["operator"].as_str().map(str::to_owned)).collect();
-    let operators: BTreeSet<String> = steps.iter().cloned().collect();
+    let macs = number("macs")?;
+    let linked = |name: &String| match macs < SMALL_MACS && LARGE_KERNELS.contains(&name.as_str()) {
+        true => format!("{name}:reference"),
+        false => name.clone(),
+    };
+    let operators: BTreeSet<String> = steps.iter().map(linked).collect();
     Ok(Model {
         name: name.to_owned(),
         file,
@@ -88,7 +100,7 @@ fn compile(mote: &Path, folder: &Path, name: &str, source: &Path) -> Result<Mode
         operators: operators.into_iter().collect(),
         steps,
         memory_bytes: number("arena_bytes")? + number("state_bytes")?,
-        macs: number("macs")?,
+        macs,
         source_macs: number("source_macs")?,
         goldens: goldens::Goldens::default(),
     })
