@@ -43,12 +43,13 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
     if targets.is_empty() {
         return failed("no such target; there are aarch64, riscv64 and x86_64");
     }
-    set_up::install(&targets)?;
-    let (mut models, skipped) = models::compile_all()?;
+    let (targets, absent) = set_up::install(targets)?;
+    let (mut models, mut skipped) = models::compile_all()?;
     models.retain(|model| wanted(&model.name, &options.model));
     if models.is_empty() {
         return failed("no such model");
     }
+    skipped.extend(absent.iter().cloned());
     let plugin = set_up::plugin()?;
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for target in &targets {
@@ -79,7 +80,9 @@ pub fn run(options: &Options, counts: &mut Counts) -> Outcome {
     wrong.extend(faults);
     counts.failed += wrong.len() as u64;
     counts.passed += rows.iter().filter(|row| row.fault.is_none()).count() as u64;
-    if !options.whole_run {
+    if options.whole_run {
+        counts.skipped.extend(absent.into_iter().map(|text| format!("linux: {text}")));
+    } else {
         counts.skipped.extend(skipped.into_iter().map(|text| format!("linux: {text}")));
     }
     if wrong.is_empty() { Ok(()) } else { failed(wrong.join("\n")) }
@@ -222,7 +225,8 @@ pub fn table_rows(only: Option<&str>, models: &[Model], skipped: &mut Vec<String
     if targets.is_empty() {
         return Ok(Vec::new());
     }
-    set_up::install(&targets)?;
+    let (targets, absent) = set_up::install(targets)?;
+    skipped.extend(absent);
     let plugin = set_up::plugin()?;
     let mut rows = Vec::new();
     for target in &targets {

@@ -47,8 +47,28 @@ fn linker(target: &Target) -> Option<(String, [String; 2])> {
     Some((format!("{name}-linux-gnu-gcc"), [format!("gcc-{name}-linux-gnu"), format!("libc6-dev-{debian}-cross")]))
 }
 
-/// Standard libraries by rustup, linkers and emulators from Debian, each only where it is not there.
-pub fn install(targets: &[Target]) -> Outcome {
+/// Standard libraries by rustup, linkers and emulators from Debian, each only where it is not there. Returns the targets
+/// that can be built, and a sentence for each whose standard library rustup does not have here.
+///
+/// # Errors
+/// A linker or an emulator that cannot be installed.
+pub fn install(targets: Vec<Target>) -> Result<(Vec<Target>, Vec<String>), Problem> {
+    install_packages(&targets)?;
+    let installed = command::read(Command::new("rustup").args(["target", "list", "--installed"])).unwrap_or_default();
+    let is_there = |target: &Target| {
+        if is_host(target) || installed.lines().any(|line| line == target.triple) {
+            return true;
+        }
+        eprintln!("installing by rustup: {}", target.triple);
+        command::succeeds(Command::new("rustup").args(["target", "add", &target.triple]))
+    };
+    let (there, missing): (Vec<Target>, Vec<Target>) = targets.into_iter().partition(is_there);
+    let sentence =
+        |target: &Target| format!("{} (rustup has no standard library for {} here)", target.name, target.triple);
+    Ok((there, missing.iter().map(sentence).collect()))
+}
+
+fn install_packages(targets: &[Target]) -> Outcome {
     let starts = |program: &str| command::succeeds(Command::new(program).arg("--version"));
     let mut packages: Vec<String> = Vec::new();
     for target in targets {
@@ -73,16 +93,7 @@ pub fn install(targets: &[Target]) -> Outcome {
         arguments.extend(packages.iter().map(String::as_str));
         toolchain::apt_get(&arguments)?;
     }
-    let triples = targets.iter().map(|target| target.triple.as_str());
-    let installed = command::read(Command::new("rustup").args(["target", "list", "--installed"])).map_err(|_| {
-        Problem::Failed("rustup is not here, which has the standard library of other Linux targets".into())
-    })?;
-    let missing: Vec<&str> = triples.filter(|triple| !installed.lines().any(|line| line == *triple)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    eprintln!("installing by rustup: {}", missing.join(" "));
-    command::read(Command::new("rustup").args(["target", "add"]).args(&missing)).map(drop)
+    Ok(())
 }
 
 /// Compiles the counting plugin for this machine's emulators.
