@@ -57,7 +57,7 @@ fn by_hand(input: &[u8]) -> Vec<u8> {
         .map(|sum| requantize(sum, 8, 3))
         .collect();
     let largest: Vec<i32> =
-        (0..16).map(|at| first[(at as usize).saturating_sub(2)..=at].iter().copied().max().unwrap_or(0)).collect();
+        (0..16).map(|at: usize| first[at.saturating_sub(2)..=at].iter().copied().max().unwrap_or(0)).collect();
     (0..4)
         .map(|o| (0..16).map(|i| (largest[i] - 3) * weight(o * 16 + i, 91)).sum::<i32>() + bias(o))
         .map(|sum| requantize(sum, 8, -5) as u8)
@@ -148,7 +148,7 @@ fn options_that_the_code_refuses_are_an_error_at_load() {
     assert_eq!(error.reason, Reason::Refused(Refusal::Parameter));
     assert!(error.to_string().contains("custom operator 'MOVING_MAXIMUM': "), "{error}");
     let options = CompileOptions { custom: with_code(), ..CompileOptions::default() };
-    assert!(compile(&graph, &options).err().expect("refused").to_string().contains("#1 MOVING_MAXIMUM"));
+    assert!(compile(&graph, &options).expect_err("refused").to_string().contains("#1 MOVING_MAXIMUM"));
 }
 
 #[test]
@@ -179,6 +179,6 @@ fn names_with_one_code_are_refused() {
     twin.outputs = vec![middle];
     graph.nodes[2].inputs[0] = middle;
     graph.nodes.insert(2, twin);
-    let error = compile(&graph, &CompileOptions::default()).err().expect("refused").to_string();
+    let error = compile(&graph, &CompileOptions::default()).expect_err("refused").to_string();
     assert!(error.contains(&first) && error.contains(&second) && error.contains("rename"), "{error}");
 }
