@@ -1,13 +1,13 @@
 //! The one bounded pass over a model: after it, nothing is left to check per element.
 
-use crate::error::{Reason, Refused as ModelError};
+use crate::error::{Reason, Refused};
 use crate::model::Model;
 use crate::operation::Operation;
 use crate::plan::{Plan, share};
 use mote_format::{ElementType, FormatError, Location, NOT_A_VIEW, OpCode, TensorView};
 
 /// Checks records, tensors, operators, lifetimes, the memory plan, ports and initial state.
-pub fn check(model: &Model<'_>) -> Result<(), ModelError> {
+pub fn check(model: &Model<'_>) -> Result<(), Refused> {
     let mut plan = Plan::new(model);
     for (index, tensor) in (0u16..).zip(model.file.tensor_views(0)) {
         check_tensor(model, index, tensor)?;
@@ -19,17 +19,17 @@ pub fn check(model: &Model<'_>) -> Result<(), ModelError> {
 }
 
 /// Record `index`; an error that names it when there is none.
-pub(crate) fn tensor<'m>(model: &Model<'m>, index: u16) -> Result<TensorView<'m>, ModelError> {
-    model.file.tensor_view(index).ok_or(ModelError::new(Reason::Format(FormatError::Tensor(index))))
+pub(crate) fn tensor<'m>(model: &Model<'m>, index: u16) -> Result<TensorView<'m>, Refused> {
+    model.file.tensor_view(index).ok_or(Refused::new(Reason::Format(FormatError::Tensor(index))))
 }
 
-fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), ModelError> {
+fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), Refused> {
     let header = &model.file.header;
-    let malformed = ModelError::new(Reason::Format(FormatError::Tensor(index)));
+    let malformed = Refused::new(Reason::Format(FormatError::Tensor(index)));
     let location = tensor.checked_location().ok_or(malformed)?;
     let element_type = tensor.checked_element_type().ok_or(malformed)?;
     tensor.checked_rank().ok_or(malformed)?;
-    let bounds = ModelError::tensor(Reason::TensorBounds, index);
+    let bounds = Refused::tensor(Reason::TensorBounds, index);
     let elements = tensor.checked_elements().ok_or(bounds)?;
     let whole = elements.checked_mul(element_type.bytes() as u32).ok_or(bounds)?;
     let held = if tensor.ring_rows() == 0 { whole } else { ring_bytes(tensor, whole).ok_or(bounds)? };
@@ -44,7 +44,7 @@ fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result
     let (first_step, last_step) = (tensor.first_step(), tensor.last_step());
     // The header's limit on operators keeps the sum in range.
     if first_step > last_step || last_step > header.operator_count.wrapping_add(1) {
-        return Err(ModelError::tensor(Reason::Lifetime, index));
+        return Err(Refused::tensor(Reason::Lifetime, index));
     }
     let (lowest, highest) = match element_type {
         ElementType::I8 => (-128, 127),
@@ -53,7 +53,7 @@ fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result
     };
     let zero_point = tensor.zero_point();
     if !tensor.has_valid_scale() || zero_point < lowest || zero_point > highest {
-        return Err(ModelError::tensor(Reason::Quantization, index));
+        return Err(Refused::tensor(Reason::Quantization, index));
     }
     if tensor.view_of() == NOT_A_VIEW { Ok(()) } else { check_view(model, index, tensor) }
 }
@@ -69,7 +69,7 @@ fn ring_bytes(tensor: TensorView<'_>, whole_bytes: u32) -> Option<u32> {
 
 /// A view shows all bytes of an arena tensor that lives at least as long and is no view itself.
 #[inline(never)]
-fn check_view(model: &Model<'_>, index: u16, view: TensorView<'_>) -> Result<(), ModelError> {
+fn check_view(model: &Model<'_>, index: u16, view: TensorView<'_>) -> Result<(), Refused> {
     let base = tensor(model, view.view_of())?;
     let same_bytes = base.offset() == view.offset() && base.bytes() == view.bytes();
     let both_whole_in_arena = base.location() == Location::Arena
@@ -80,19 +80,19 @@ fn check_view(model: &Model<'_>, index: u16, view: TensorView<'_>) -> Result<(),
     if same_bytes && both_whole_in_arena && lives && base.view_of() == NOT_A_VIEW {
         Ok(())
     } else {
-        Err(ModelError::tensor(Reason::Overlap, index))
+        Err(Refused::tensor(Reason::Overlap, index))
     }
 }
 
-fn check_operators(model: &Model<'_>, mut plan: Plan<'_>) -> Result<(), ModelError> {
+fn check_operators(model: &Model<'_>, mut plan: Plan<'_>) -> Result<(), Refused> {
     let header = &model.file.header;
     let mut records = model.file.operators();
     let mut index = 0u16;
     while let Some(record) = records.next_record() {
         if index >= header.operator_count {
-            return Err(ModelError::new(Reason::Header));
+            return Err(Refused::new(Reason::Header));
         }
-        let at = |reason| ModelError::operator(reason, index);
+        let at = |reason| Refused::operator(reason, index);
         let record = record?;
         let entry = model.entry(record.code).ok_or(at(Reason::MissingOperator(OpCode(record.code))))?;
         // First, because it bounds the number of operands, which the plan goes through in pairs.
@@ -104,23 +104,23 @@ fn check_operators(model: &Model<'_>, mut plan: Plan<'_>) -> Result<(), ModelErr
         index = index.wrapping_add(1);
     }
     if index != header.operator_count || !plan.all_written() {
-        return Err(ModelError::new(Reason::Header));
+        return Err(Refused::new(Reason::Header));
     }
     Ok(())
 }
 
-fn check_ports(model: &Model<'_>) -> Result<(), ModelError> {
+fn check_ports(model: &Model<'_>) -> Result<(), Refused> {
     let header = &model.file.header;
     let end = header.operator_count.wrapping_add(1);
     for index in 0..header.input_count as usize {
         let id = model.file.input(index).unwrap_or(u16::MAX);
         let port = tensor(model, id)?;
         if port.location() != Location::Arena || port.first_step() != 0 || port.view_of() != NOT_A_VIEW {
-            return Err(ModelError::tensor(Reason::Port, id));
+            return Err(Refused::tensor(Reason::Port, id));
         }
         for other in (0..index).filter_map(|other| model.file.input(other)) {
             if other == id || share(port, tensor(model, other)?) {
-                return Err(ModelError::tensor(Reason::Port, id));
+                return Err(Refused::tensor(Reason::Port, id));
             }
         }
     }
@@ -129,17 +129,17 @@ fn check_ports(model: &Model<'_>) -> Result<(), ModelError> {
         let port = tensor(model, id)?;
         let kept = port.location() != Location::Arena || port.last_step() == end;
         if !kept || port.ring_rows() != 0 {
-            return Err(ModelError::tensor(Reason::Port, id));
+            return Err(Refused::tensor(Reason::Port, id));
         }
     }
     Ok(())
 }
 
-fn check_state(model: &Model<'_>) -> Result<(), ModelError> {
+fn check_state(model: &Model<'_>) -> Result<(), Refused> {
     let mut runs = model.file.initial_state();
     let mut left = model.file.header.state_bytes;
     while let Some(run) = runs.next_run() {
-        left = left.checked_sub(run?.bytes).ok_or(ModelError::new(Reason::State))?;
+        left = left.checked_sub(run?.bytes).ok_or(Refused::new(Reason::State))?;
     }
-    if left == 0 { Ok(()) } else { Err(ModelError::new(Reason::State)) }
+    if left == 0 { Ok(()) } else { Err(Refused::new(Reason::State)) }
 }

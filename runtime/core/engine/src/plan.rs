@@ -1,7 +1,7 @@
 //! Lifetimes and the memory plan, verified step by step.
 
 use crate::check::tensor;
-use crate::error::{Reason, Refused as ModelError};
+use crate::error::{Reason, Refused};
 use crate::model::Model;
 use crate::operation::Overlap;
 use mote_format::{Location, NOT_A_VIEW, OperatorRecord, TensorView};
@@ -46,9 +46,9 @@ impl<'p> Plan<'p> {
     }
 
     /// Refuses operator `index` when it uses a tensor outside its lifetime, or writes on a tensor that is live.
-    pub fn check_step(&mut self, index: u16, record: &OperatorRecord<'_>, overlap: Overlap) -> Result<(), ModelError> {
+    pub fn check_step(&mut self, index: u16, record: &OperatorRecord<'_>, overlap: Overlap) -> Result<(), Refused> {
         let step = index.wrapping_add(1);
-        let wrong = |id| ModelError { reason: Reason::Lifetime, operator: Some(index), tensor: Some(id) };
+        let wrong = |id| Refused { reason: Reason::Lifetime, operator: Some(index), tensor: Some(id) };
         while self.model.file.tensor_view(self.oldest).is_some_and(|t| !t.in_arena() || t.last_step() < step) {
             self.oldest = self.oldest.wrapping_add(1);
         }
@@ -84,7 +84,7 @@ impl<'p> Plan<'p> {
         output_id: u16,
         output: TensorView<'_>,
         overlap: Overlap,
-    ) -> Result<(), ModelError> {
+    ) -> Result<(), Refused> {
         let step = index.wrapping_add(1);
         let in_arena = output.in_arena();
         // State lives always.
@@ -111,7 +111,7 @@ impl<'p> Plan<'p> {
                 same_place && (!is_input || overlap == Overlap::SameStart)
             };
             if !allowed {
-                return Err(ModelError { reason: Reason::Overlap, operator: Some(index), tensor: Some(other_id) });
+                return Err(Refused { reason: Reason::Overlap, operator: Some(index), tensor: Some(other_id) });
             }
         }
         Ok(())

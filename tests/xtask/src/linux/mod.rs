@@ -240,5 +240,5 @@ pub fn table_rows(only: Option<&str>, models: &[Model], skipped: &mut Vec<String
 }
 
 fn uncounted(target: &Target) -> String {
-    format!("instructions on {} (QEMU 7.2 to 8.2 counts them)", target.name)
+    format!("instructions on {} (QEMU 7.2 counts them)", target.name)
 }
