@@ -1,6 +1,6 @@
 //! Model files of other tools into a graph.
 //!
-//! [`import_tflite`] reads a TFLite flatbuffer, checks all of it (the bytes are hostile until then), and gives a
+//! [`import_onnx`] reads ONNX: its page is in `onnx/mod.rs`. [`import_tflite`] reads a TFLite flatbuffer, checks all of it (the bytes are hostile until then), and gives a
 //! [`mote_graph::Graph`] in which shape arguments are attributes, variables are states and constant dequantisation is
 //! done. What cannot be imported comes back as an [`ImportReport`] with every blocker at once.
 //!
@@ -8,6 +8,7 @@
 
 mod geometry;
 mod importer;
+mod onnx;
 mod operands;
 mod operators;
 mod report;
@@ -16,9 +17,10 @@ mod state;
 mod tensors;
 mod tflite;
 
+pub use onnx::{OnnxOptions, import_onnx, supported_onnx_operators};
 pub use operators::supported_operators;
 pub use report::{Finding, ImportReport, Severity};
-pub use tflite::{Imported, Signature, import_tflite};
+pub use tflite::{Imported, PortLayout, Signature, import_tflite};
 
 /// Bounds on what a file may ask for; a file beyond them is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

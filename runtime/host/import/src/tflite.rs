@@ -33,8 +33,27 @@ pub struct Imported {
     pub source_operators: usize,
     /// Signatures of the main subgraph.
     pub signatures: Vec<Signature>,
-    /// For each tensor of the graph, its index in the file's main subgraph; none for constants made here.
+    /// For each tensor of the graph, its index in the file's main subgraph; none for constants made here, and for
+    /// sources that have no such index.
     pub source_tensors: Vec<Option<usize>>,
+    /// For each graph input, how its axes lie in the source; empty when all are as in the source.
+    pub input_layouts: Vec<PortLayout>,
+    /// For each graph output, how its axes lie in the source; empty when all are as in the source.
+    pub output_layouts: Vec<PortLayout>,
+}
+
+/// Order of the axes of a graph input or output against the source model's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PortLayout {
+    /// Axis i of the graph's tensor is axis `permutation[i]` of the source's: [0, 2, 3, 1] for a channels-first image.
+    pub permutation: Vec<usize>,
+}
+
+impl PortLayout {
+    /// True when the axes are in the source's order.
+    pub fn is_plain(&self) -> bool {
+        self.permutation.is_sorted()
+    }
 }
 
 /// Imports a TFLite model: its first subgraph, with the initialisation subgraphs it calls.
@@ -73,6 +92,8 @@ pub fn import_tflite(bytes: &[u8], options: &ImportOptions) -> Result<Imported, 
         source_operators: main.operators.len(),
         signatures: signatures(&source),
         source_tensors: origins,
+        input_layouts: Vec::new(),
+        output_layouts: Vec::new(),
     })
 }
 
