@@ -53,7 +53,7 @@ pub const PLACES: &[Place] = &[
     host("mote-graph", 40),
     host("mote-import", 45),
     // Their models as they are, in somebody else's engine.
-    host("mote-reference", 45),
+    host("mote-reference", 46),
     host("mote-compile", 50),
     host("mote-quantise", 51),
     // What a person starts, and what tests all of the above.
