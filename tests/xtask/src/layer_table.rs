@@ -43,6 +43,8 @@ pub const PLACES: &[Place] = &[
     device("mote-battery", 15),
     // What runs a file with kernels.
     device("mote-engine", 20),
+    // Where models and update state lie, on flash or in a file.
+    device("mote-slots", 20),
     // What firmware does with it, on any board.
     device("mote-firmware", 25),
     // The engine for C.
@@ -62,6 +64,7 @@ pub const PLACES: &[Place] = &[
     host("mote-linux", 60),
     host("mote-conformance", 70),
     host("mote-fuzz", 70),
+    host("mote-power-cut", 70),
     host("xtask", 70),
 ];
 
