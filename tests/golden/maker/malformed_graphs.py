@@ -12,7 +12,7 @@ from maker.builder import ACTIVATIONS, PADDINGS, Model
 
 SHAPE = (1, 4, 4, 2)
 INPUTS = [{"shape": list(SHAPE), "dtype": "int8"}]
-FLOAT_CASES = ("hybrid",)
+FLOAT_CASES = ("hybrid_without_scale",)
 _SCALE = 0.05
 # Tensor numbers in the sound model.
 SOURCE, WEIGHTS, BIAS, MIDDLE, RESULT = range(5)
@@ -80,9 +80,10 @@ def _unknown_builtin(model, tensors, operators):
     _set(model.root.operatorCodes[1], builtinCode=99999, deprecatedBuiltinCode=127)
 
 
-def _hybrid(model, tensors, operators):
+def _hybrid_without_scale(model, tensors, operators):
     for index in (SOURCE, BIAS, MIDDLE, RESULT):
         _set(tensors[index], type=schema.TensorType.FLOAT32, quantization=None)
+    _set(tensors[WEIGHTS], quantization=None)
 
 
 def _short_buffer(model, tensors, operators):
@@ -198,7 +199,7 @@ ROWS = {  # name: (change, what is wrong, words)
     "unsupported_builtin": (_code(1, builtinCode=schema.BuiltinOperator.NON_MAX_SUPPRESSION_V5, deprecatedBuiltinCode=121), "operator that no kernel computes", ["NON_MAX_SUPPRESSION_V5"]),
     "unknown_tensor_type": (_tensor(MIDDLE, type=77), "tensor type 77", ["type"]),
     "string_tensor": (_tensor(MIDDLE, type=schema.TensorType.STRING), "tensor of strings", ["type", "STRING"]),
-    "hybrid": (_hybrid, "int8 weights, float activations", ["hybrid"]),
+    "hybrid_without_scale": (_hybrid_without_scale, "int8 weights without a scale, float activations", ["hybrid"]),
     "weights_not_constant": (_weights_as_input, "weights are a graph input", ["constant", "run time"]),
     "weights_without_data": (_data_of_weights_gone, "weights have no data", ["data", "constant", "run time"]),
     "cyclic_graph": (_cyclic, "the first operator reads the last one's output", ["before", "cycl"]),

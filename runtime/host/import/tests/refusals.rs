@@ -234,3 +234,25 @@ fn dequantised_constants_are_bounded_by_the_file() {
     let report = import(&[(entries, steps, vec![], vec![1])]).expect_err("a refusal");
     assert!(report.to_string().contains("far larger than the file"), "{}", report.findings.len());
 }
+
+#[test]
+fn hybrid_weights_become_the_floats_they_stand_for() {
+    let weights = |shape: &[i32]| tensor(TensorType::INT8, shape).data(vec![1, 2, 0x80, 127]);
+    let dense = |weights: Entry| {
+        let entries = vec![float(&[1, 2]), weights, float(&[1, 2])];
+        let options: Options = |b| {
+            let arguments = FullyConnectedOptionsArgs::default();
+            (BuiltinOptions::FullyConnectedOptions, FullyConnectedOptions::create(b, &arguments).as_union_value())
+        };
+        single(entries, step(BuiltinOperator::FULLY_CONNECTED, &[0, 1], &[2]).options(options))
+    };
+    let mut scaled = weights(&[2, 2]);
+    (scaled.scale, scaled.zero_point) = (vec![0.5, 0.1], vec![0, 0]);
+    let imported = import(&dense(scaled)).expect("a model");
+    let graph = &imported.graph;
+    let found = graph.tensors[graph.nodes[0].inputs[1]].f32_data().expect("floats");
+    assert_eq!(found, [0.5, 1.0, -128.0 * 0.1f32, 127.0 * 0.1f32]);
+    let note = &imported.report.findings[0];
+    assert!(note.severity == Severity::Note && note.reason.contains("hybrid"), "{note:?}");
+    assert!(blocker(&dense(weights(&[2, 2]))).reason.contains("without quantisation parameters"));
+}

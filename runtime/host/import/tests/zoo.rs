@@ -3,7 +3,7 @@
 mod common;
 
 use mote_graph::{ElementType, Operator, verify};
-use mote_import::{ImportOptions, ImportReport, Imported, import_tflite};
+use mote_import::{ImportOptions, ImportReport, Imported, Severity, import_tflite};
 
 fn imported(test: &str, name: &str) -> Option<Imported> {
     let bytes = common::zoo_model(test, name)?;
@@ -31,6 +31,7 @@ const MODELS: &[(&str, u64)] = &[
     ("mlperf/ad01_autoencoder_float.tflite", 264_192),
     ("mlperf/kws01_dscnn_int8.tflite", 2_656_768),
     ("mlperf/kws01_dscnn_float.tflite", 0),
+    ("mlperf/kws01_dscnn_hybrid.tflite", 2_656_768),
     ("mlperf/ic01_resnet_int8.tflite", 12_501_632),
     ("mlperf/ic01_resnet_float.tflite", 12_501_632),
     ("mlperf/vww01_mobilenetv1_int8.tflite", 7_489_664),
@@ -72,13 +73,15 @@ fn supported_models_import_with_the_known_cost() {
 }
 
 #[test]
-fn hybrid_quantisation_is_refused_at_every_weighted_operator() {
-    let Some(report) = refused("hybrid", "mlperf/kws01_dscnn_hybrid.tflite") else { return };
-    let hybrid = report.blockers().filter(|finding| finding.reason.contains("dynamic-range (hybrid)"));
-    let operators: Vec<_> = hybrid.filter_map(|finding| finding.operator.clone()).collect();
-    assert!(operators.len() >= 4, "{operators:?}");
-    assert!(operators.iter().all(|operator| operator.starts_with('#')));
-    assert_eq!(operators.len(), report.blockers().count());
+fn hybrid_weights_become_floats_and_the_report_says_so_at_every_operator() {
+    let Some(imported) = imported("hybrid", "mlperf/kws01_dscnn_hybrid.tflite") else { return };
+    let noted: Vec<_> = imported.report.findings.iter().filter(|finding| finding.reason.contains("hybrid")).collect();
+    assert!(noted.len() >= 4, "{}", imported.report);
+    assert!(noted.iter().all(|finding| finding.severity == Severity::Note && finding.operator.is_some()));
+    let graph = &imported.graph;
+    verify(graph).expect("a sound graph");
+    let read = graph.nodes.iter().flat_map(|node| &node.inputs);
+    assert!(read.into_iter().all(|&id| graph.tensors[id].element_type == ElementType::F32));
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn fold(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, from: usize, value
     Ok(())
 }
 
-/// Real values of a constant that DEQUANTIZE reads; none when the tensor is computed at run time.
-fn constant_values(importer: &Importer<'_, '_>, index: usize) -> Outcome<Option<Vec<f32>>> {
+/// Real values of a quantised or float16 constant; none when the tensor is computed at run time.
+pub(super) fn constant_values(importer: &Importer<'_, '_>, index: usize) -> Outcome<Option<Vec<f32>>> {
     let stored = &importer.subgraph.tensors[index];
     if stored.type_() == TensorType::FLOAT16 {
         let because = |blocker: Blocker| blocker.of(importer.name(index));

@@ -1,9 +1,11 @@
 //! Operands of operators with weights: types, constness, quantisation and bias.
 
+use super::quantize::constant_values;
 use crate::importer::{Importer, Outcome, Site};
 use crate::operands::{per_tensor, unsupported_type};
 use crate::report::Blocker;
 use mote_graph::{ElementType, Tensor, TensorId};
+use std::sync::Arc;
 
 /// Two scales that should be equal may differ by this part of the output's scale before accumulated results shift.
 const BIAS_SCALE_TOLERANCE: f64 = 0.02;
@@ -30,16 +32,14 @@ pub(super) fn weighted(
     channel_axis: usize,
 ) -> Outcome<Weighted> {
     let x = importer.input(site, positions[0])?;
-    let weights = importer.input(site, positions[1])?;
+    let weights = match hybrid_weights(importer, site, x, positions[1])? {
+        Some(weights) => weights,
+        None => importer.input(site, positions[1])?,
+    };
     let bias = importer.optional_input(site, positions[2])?;
     let y = importer.output(site, 0)?;
     let (input, stored, output) = (importer.get(x), importer.get(weights), importer.get(y));
-    let pair = (input.element_type, stored.element_type);
-    if matches!(pair, (ElementType::F32, ElementType::I8 | ElementType::U8)) {
-        let reason = "dynamic-range (hybrid) quantisation: int8 weights with float32 activations";
-        let fix = "quantise again in full with calibration data (representative_dataset), or convert to float32";
-        return Err(Blocker::new(reason, fix).of(stored.name.clone()).into());
-    }
+    let element_type = input.element_type;
     let wrong =
         [input, stored, output].into_iter().find(|t| !matches!(t.element_type, ElementType::I8 | ElementType::F32));
     if let Some(wrong) = wrong {
@@ -60,11 +60,40 @@ pub(super) fn weighted(
         check_weights(stored, channel_axis)?;
     }
     let outputs = stored.shape.get(channel_axis).copied().unwrap_or(0);
-    let bias = bias.map(|bias| check_bias(importer, bias, outputs, pair.0)).transpose()?;
+    let bias = bias.map(|bias| check_bias(importer, bias, outputs, element_type)).transpose()?;
     if let Some(bias) = bias {
         check_bias_scale(importer, site, [x, weights, bias, y]);
     }
     Ok(Weighted { x, weights, bias, y })
+}
+
+/// int8 weights of an operator on float data (dynamic-range quantisation), as the float32 values they stand for. The
+/// graph computes with those; LiteRT rounds the activations to 8 bits at run time instead. None where there are none such.
+fn hybrid_weights(
+    importer: &mut Importer<'_, '_>,
+    site: &Site<'_, '_>,
+    x: TensorId,
+    position: usize,
+) -> Outcome<Option<TensorId>> {
+    if importer.get(x).element_type != ElementType::F32 {
+        return Ok(None);
+    }
+    let index = importer.input_index(site, position)?;
+    let Some(stored) = importer.constant(index)? else { return Ok(None) };
+    let (ElementType::I8 | ElementType::U8, Some(data)) = (stored.element_type, &stored.data) else { return Ok(None) };
+    if stored.quantization.is_none() {
+        let fix = "convert the model again";
+        let reason = "hybrid quantisation: int8 weights without quantisation parameters on float32 data";
+        return Err(Blocker::new(reason, fix).of(stored.name).into());
+    }
+    importer.reserve(data.len().saturating_mul(4))?;
+    let Some(values) = constant_values(importer, index)? else { return Ok(None) };
+    let reason = "dynamic-range (hybrid) quantisation: the 8-bit weights become the float32 values they stand for, four \
+                  times their size, and the model runs in float; calibrate it to make it int8 throughout";
+    importer.note(Some(site.origin.into()), Some(stored.name.clone()), reason.into());
+    let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let (element_type, quantization) = (ElementType::F32, None);
+    Ok(Some(importer.add_constant(Tensor { element_type, quantization, data: Some(Arc::new(bytes)), ..stored })))
 }
 
 fn check_weights(weights: &Tensor, channel_axis: usize) -> Result<(), Blocker> {
