@@ -12,7 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const WITHOUT_GOLDEN: &[(OpCode, &str)] = &[];
 
 /// Graph operators that the file format has no operator of the same name for, with the reason.
-const WITHOUT_IMPORT: &[(&str, &str)] = &[("RELU_N1_TO_1", "the references compute it only as a fused activation")];
+const WITHOUT_IMPORT: &[(&str, &str)] = &[
+    ("RELU_N1_TO_1", "the references compute it only as a fused activation"),
+    ("LOOKUP", "TFLite has no such operator: quantised ONNX functions become it"),
+];
 
 /// Source operators that leave nothing in the graph, with the reason.
 const FOLDED: &[(&str, &str)] = &[("SHAPE", "shapes are known: the importer makes its result a constant")];

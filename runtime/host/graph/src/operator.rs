@@ -142,6 +142,12 @@ pub enum Operator {
     },
     /// Input: x.
     Unary(UnaryKind),
+    /// Input: x (8 bits). Output (8 bits): for every element the table's entry at its byte read as unsigned. What any
+    /// function of one quantised value is.
+    Lookup {
+        /// Output bytes; entry 128 is for a stored −128.
+        table: Box<[u8; 256]>,
+    },
     /// Input: x [N,H,W,C].
     Pool {
         /// Which.
@@ -289,6 +295,7 @@ impl Operator {
                 UnaryKind::LeakyRelu { .. } => "LEAKY_RELU",
                 UnaryKind::HardSwish => "HARD_SWISH",
             },
+            Self::Lookup { .. } => "LOOKUP",
             Self::Pool { kind: PoolKind::Average, .. } => "AVERAGE_POOL_2D",
             Self::Pool { kind: PoolKind::Max, .. } => "MAX_POOL_2D",
             Self::Reduce { kind: ReduceKind::Mean, .. } => "MEAN",

@@ -94,6 +94,26 @@ pub(super) fn unary(seed: u64, float: bool, name: &str) -> Graph {
     b.finish(&[y])
 }
 
+/// LOOKUP between 8-bit types.
+pub(super) fn lookup(seed: u64) -> Graph {
+    let mut b = Builder::new(seed);
+    let rank = b.random.extent(1, 4);
+    let shape = b.shape(rank);
+    let mut table = Box::new([0u8; 256]);
+    table.iter_mut().for_each(|entry| *entry = b.random.bits() as u8);
+    if b.random.chance(4) {
+        // Changes no byte: a view.
+        *table = std::array::from_fn(|byte| byte as u8);
+    }
+    let types = [ElementType::I8, ElementType::U8];
+    let (from, to) = (b.random.pick(&types), b.random.pick(&types));
+    let affine = (0.5, 3);
+    let (x, y) = (b.typed(&shape, from, Some(affine)), b.typed(&shape, to, Some(affine)));
+    b.graph.inputs.push(x);
+    b.node(Operator::Lookup { table }, &[x], &[y]);
+    b.finish(&[y])
+}
+
 /// AVERAGE_POOL_2D and MAX_POOL_2D.
 pub(super) fn pool(seed: u64, float: bool, kind: PoolKind) -> Graph {
     let mut b = Builder::new(seed);

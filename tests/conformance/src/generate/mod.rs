@@ -63,7 +63,7 @@ const BOTH: &[&str] = &[
 /// Every operator of the graph in every element type it has.
 pub fn families() -> Vec<Family> {
     let both = BOTH.iter().flat_map(|&operator| [false, true].map(|float| Family { operator, float }));
-    both.chain(["DEQUANTIZE", "CAST"].map(|operator| Family { operator, float: false })).collect()
+    both.chain(["DEQUANTIZE", "CAST", "LOOKUP"].map(|operator| Family { operator, float: false })).collect()
 }
 
 /// The graph of a family and seed.
@@ -89,6 +89,7 @@ pub fn generate(family: Family, seed: u64) -> Graph {
         "RESIZE_BILINEAR" => compute::resize(seed, float, true),
         "QUANTIZE" => compute::quantize(seed, float),
         "DEQUANTIZE" => compute::dequantize(seed),
+        "LOOKUP" => compute::lookup(seed),
         "CAST" => compute::cast(seed),
         "PAD" => movement::pad(seed, float),
         "RESHAPE" => movement::reshape(seed, float),

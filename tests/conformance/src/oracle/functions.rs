@@ -3,7 +3,7 @@
 use super::fixed::{Factor, round_away, within};
 use super::transcendental::{logistic, tanh};
 use super::{Step, Value, scale, zero_point};
-use mote_graph::UnaryKind;
+use mote_graph::{ElementType, UnaryKind};
 
 pub(crate) fn unary(step: &Step<'_>, kind: UnaryKind) -> Value {
     match step.input(0) {
@@ -12,6 +12,17 @@ pub(crate) fn unary(step: &Step<'_>, kind: UnaryKind) -> Value {
             Value::Integers(integers.iter().map(|&x| stored(step, kind, x).clamp(-128, 127)).collect())
         }
     }
+}
+
+/// The table's entry for each stored number, in the output's type.
+pub(crate) fn lookup(step: &Step<'_>, table: &[u8; 256]) -> Value {
+    let Value::Integers(integers) = step.input(0) else { panic!("a table is indexed by stored integers") };
+    let signed = step.output_tensor(0).element_type == ElementType::I8;
+    let entry = |&x: &i64| {
+        let byte = table[x.rem_euclid(256) as usize];
+        if signed { i64::from(byte as i8) } else { i64::from(byte) }
+    };
+    Value::Integers(integers.iter().map(entry).collect())
 }
 
 fn real(kind: UnaryKind, x: f64) -> f64 {

@@ -158,6 +158,7 @@ fn evaluate(step: &Step<'_>) -> Vec<Value> {
         }
         Operator::Binary { kind, activation } => vec![elementwise::binary(step, *kind, *activation)],
         Operator::Unary(kind) => vec![functions::unary(step, *kind)],
+        Operator::Lookup { table } => vec![functions::lookup(step, table)],
         Operator::Pool { kind, window_height, window_width, geometry, activation } => {
             vec![pool::pool(step, *kind, [*window_height, *window_width], geometry, *activation)]
         }

@@ -76,6 +76,7 @@ fn lower_node(lowering: &mut Lowering<'_>, index: usize, node: &Node) -> Result<
         }
         Operator::Binary { kind, activation } => elementwise::binary(lowering, node, *kind, *activation),
         Operator::Unary(kind) => unary::unary(lowering, node, *kind),
+        Operator::Lookup { table } => unary::table(lowering, node, table),
         Operator::Pool { kind, window_height, window_width, geometry, activation } => {
             pool::pool(lowering, node, *kind, (*window_height, *window_width), geometry, *activation)
         }

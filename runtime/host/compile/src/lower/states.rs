@@ -131,6 +131,7 @@ fn may_be_view(operator: &Operator) -> bool {
             | Operator::Pad { .. }
             | Operator::Quantize
             | Operator::Unary(_)
+            | Operator::Lookup { .. }
             | Operator::Cast
     )
 }

@@ -22,6 +22,16 @@ pub fn unary(lowering: &mut Lowering<'_>, node: &Node, kind: UnaryKind) -> Resul
     }
 }
 
+/// LOOKUP between 8-bit tensors.
+pub fn table(lowering: &mut Lowering<'_>, node: &Node, table: &[u8; 256]) -> Result<(), Problem> {
+    for tensor in [lowering.operand(node, 0)?, lowering.result(node, 0)?] {
+        if tensor.element_type.bytes() != 1 {
+            return Err(wrong_type(node, tensor));
+        }
+    }
+    lookup(lowering, node, table)
+}
+
 /// An operator that maps bytes by `table` (indexed by the input byte read as unsigned); a view when it changes none.
 pub fn lookup(lowering: &mut Lowering<'_>, node: &Node, table: &[u8; 256]) -> Result<(), Problem> {
     let identity = table.iter().enumerate().all(|(index, &value)| index == usize::from(value));

@@ -92,7 +92,7 @@ impl Analysis {
             .all(|&id| graph.tensors[id].quantization == graph.tensors[y].quantization);
         match &node.operator {
             Operator::Reshape => Some(vec![x.clone()]),
-            Operator::Unary(_) | Operator::Quantize => {
+            Operator::Unary(_) | Operator::Lookup { .. } | Operator::Quantize => {
                 elementwise::through_table(graph, node, x, evaluate).map(|interval| vec![interval])
             }
             Operator::Binary { .. } => {

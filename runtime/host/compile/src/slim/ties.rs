@@ -62,7 +62,7 @@ fn tie(graph: &Graph, node: &Node, classes: &mut Classes, whole: &mut Vec<Tensor
     let last = |id: TensorId| shape(id).len().wrapping_sub(1);
     let first = node.inputs.first().copied().unwrap_or(0);
     let carried = match &node.operator {
-        Operator::Pool { .. } | Operator::Unary(_) | Operator::Quantize => same_channels,
+        Operator::Pool { .. } | Operator::Unary(_) | Operator::Lookup { .. } | Operator::Quantize => same_channels,
         Operator::ResizeNearest { .. } | Operator::ResizeBilinear { .. } => same_channels,
         Operator::Pad { paddings, .. } => paddings.last() == Some(&(0, 0)),
         Operator::Transpose { permutation } => permutation.last() == Some(&last(first)),
