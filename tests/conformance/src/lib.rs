@@ -5,6 +5,7 @@
 pub mod compare;
 pub mod generate;
 pub mod golden;
+pub mod onnx_golden;
 pub mod oracle;
 pub mod random;
 pub mod runner;

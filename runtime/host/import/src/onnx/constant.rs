@@ -4,7 +4,7 @@ use super::pb::TensorProto;
 use super::pb::tensor_proto::{DataLocation, DataType};
 use crate::Limits;
 use crate::report::Blocker;
-use mote_graph::{ElementType, Tensor};
+use mote_graph::{ElementType, Quantization, Tensor};
 use std::sync::Arc;
 
 /// Elements of a constant, row-major. Half floats are widened to `F32`, which loses nothing.
@@ -185,13 +185,16 @@ pub(crate) struct Constant {
     pub shape: Vec<usize>,
     /// Exactly as many elements as the shape says.
     pub elements: Arc<Elements>,
+    /// For floats that were dequantised: how they were stored. The graph's float tensor carries it on to the pass that
+    /// makes integer operators.
+    pub stored_as: Option<Quantization>,
 }
 
 impl Constant {
     /// A constant; `elements` fits `shape`.
     pub fn new(shape: Vec<usize>, elements: Elements) -> Self {
         debug_assert_eq!(shape.iter().product::<usize>(), elements.len());
-        Self { shape, elements: Arc::new(elements) }
+        Self { shape, elements: Arc::new(elements), stored_as: None }
     }
 
     pub fn floats(shape: Vec<usize>, values: Vec<f32>) -> Self {
@@ -222,7 +225,8 @@ impl Constant {
     /// The constant with another shape of as many elements.
     pub fn reshaped(&self, shape: Vec<usize>) -> Self {
         debug_assert_eq!(shape.iter().product::<usize>(), self.len());
-        Self { shape, elements: self.elements.clone() }
+        let stored_as = self.stored_as.clone().and_then(|stored| reshaped_axis(stored, &self.shape, &shape));
+        Self { shape, elements: self.elements.clone(), stored_as }
     }
 
     /// Axis i of the result is axis `permutation[i]`.
@@ -230,7 +234,11 @@ impl Constant {
         let shape: Vec<usize> = permutation.iter().map(|&axis| self.shape[axis]).collect();
         let strides = strides(&self.shape);
         let steps: Vec<usize> = permutation.iter().map(|&axis| strides[axis]).collect();
-        Self::new(shape.clone(), self.elements.pick(&strided(&shape, &steps)))
+        let stored_as = self.stored_as.clone().map(|mut stored| {
+            stored.axis = permutation.iter().position(|&axis| axis == stored.axis).unwrap_or(stored.axis);
+            stored
+        });
+        Self { stored_as, ..Self::new(shape.clone(), self.elements.pick(&strided(&shape, &steps))) }
     }
 
     /// Repeated along axes of extent 1 to `shape`, whose rank may be greater; none when the shapes do not fit.
@@ -266,7 +274,8 @@ impl Constant {
             }
         };
         let data = Some(Arc::new(bytes));
-        Ok(Tensor { name: name.into(), shape: self.shape.clone(), element_type, quantization: None, data })
+        let quantization = self.stored_as.clone();
+        Ok(Tensor { name: name.into(), shape: self.shape.clone(), element_type, quantization, data })
     }
 
     /// Reads an initialiser or the value of a Constant node.
@@ -290,6 +299,23 @@ impl Constant {
         }
         Ok(Self::new(shape, elements))
     }
+}
+
+/// The quantisation of a tensor under another shape; none where its channels are no axis any more.
+fn reshaped_axis(mut stored: Quantization, from: &[usize], to: &[usize]) -> Option<Quantization> {
+    if stored.is_per_tensor() {
+        return Some(stored);
+    }
+    let outer: usize = from.get(..stored.axis)?.iter().product();
+    let extent = *from.get(stored.axis)?;
+    let mut before = 1;
+    let axis = to.iter().position(|&other| {
+        let found = other == extent && before == outer;
+        before *= other;
+        found
+    });
+    stored.axis = axis?;
+    Some(stored)
 }
 
 /// Strides in elements of a row-major tensor.

@@ -32,7 +32,7 @@ mod view;
 pub use operators::supported_operators as supported_onnx_operators;
 
 use crate::Limits;
-use crate::report::{Blocker, ImportReport};
+use crate::report::{Blocker, ImportReport, Severity};
 use crate::tflite::Imported;
 use importer::Importer;
 use mote_graph::verify;
@@ -60,12 +60,16 @@ pub struct OnnxOptions {
 /// The report, with every blocker found: one naming the place for a damaged file, else one per node concerned.
 pub fn import_onnx(bytes: &[u8], options: &OnnxOptions) -> Result<Imported, ImportReport> {
     let refuse = |blocker: Blocker| ImportReport { findings: vec![blocker.into_finding(None)] };
-    let model = decode::decode(bytes, &options.limits).map_err(refuse)?;
+    let mut model = decode::decode(bytes, &options.limits).map_err(refuse)?;
+    model.graph.iter_mut().for_each(quantised::expand);
     let Some(source) = &model.graph else {
         return Err(refuse(Blocker::malformed("the file holds no graph: it is no ONNX model")));
     };
     let mut importer = Importer::new(&model, source, bytes.len(), options);
     importer.run();
+    if importer.findings.iter().all(|finding| finding.severity != Severity::Blocker) {
+        quantised::finish(&mut importer);
+    }
     let Importer { graph, findings, input_layouts, output_layouts, .. } = importer;
     let mut report = ImportReport { findings };
     if report.is_importable()
