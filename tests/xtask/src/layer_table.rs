@@ -41,6 +41,8 @@ pub const PLACES: &[Place] = &[
     device("mote-kernels", 10),
     // Cases for every kernel, on boards and hosts.
     device("mote-battery", 15),
+    // Signed documents of releases and updates.
+    device("mote-trust", 10),
     // What runs a file with kernels.
     device("mote-engine", 20),
     // Where models and update state lie, on flash or in a file.
@@ -58,6 +60,8 @@ pub const PLACES: &[Place] = &[
     host("mote-reference", 46),
     host("mote-compile", 50),
     host("mote-quantise", 51),
+    // Models signed for devices.
+    host("mote-release", 52),
     // What a person starts, and what tests all of the above.
     host("mote-cli", 60),
     // What firmware does, as a process.
@@ -71,24 +75,38 @@ pub const PLACES: &[Place] = &[
 /// External crates that device code may be built from, for bare metal. Build-time macro
 /// crates count too: their output is device code.
 pub const DEVICE_EXTERNAL_CRATES: &[&str] = &[
+    "bitflags",
+    "block-buffer",
+    "cfg-if",
     "cobs",
+    "crypto-common",
+    "curve25519-dalek",
     "defmt",
     "defmt-macros",
     "defmt-parser",
-    "bitflags",
+    "digest",
+    "ed25519",
+    "ed25519-dalek",
     "embedded-hal",
     "embedded-io",
     "embedded-storage",
+    "hybrid-array",
     "libm",
     "log",
+    "minicbor",
+    "minicbor-derive",
     "postcard",
     "proc-macro2",
     "quote",
     "serde",
     "serde_core",
     "serde_derive",
+    "sha2",
+    "signature",
+    "subtle",
     "syn",
     "thiserror",
     "thiserror-impl",
+    "typenum",
     "unicode-ident",
 ];
