@@ -31,6 +31,7 @@ pub mod cortex_m_dsp;
 pub mod generic;
 pub mod prepare;
 pub mod reference;
+pub mod scan;
 pub mod tables;
 #[cfg(target_arch = "x86_64")]
 pub mod x86_64;

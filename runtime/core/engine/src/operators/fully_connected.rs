@@ -134,7 +134,7 @@ fn check_litert(operation: &Operation<'_>) -> Result<Work, Refusal> {
     if factors.iter().any(|&factor| RealMultiplier::from_bits(u64::from_le_bytes(factor)).is_none()) {
         return Err(Refusal::Quantization);
     }
-    let biases = operation.constant_span(arguments.biases)?;
+    let (biases, _) = operation.constant_span(arguments.biases)?.as_chunks::<4>();
     if !sums_fit(arguments.shape.depth, biases, arguments.input_zero_point) {
         return Err(Refusal::Accumulator);
     }

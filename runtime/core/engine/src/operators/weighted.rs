@@ -1,10 +1,11 @@
 //! What the glue of all operators with weights shares: constants, windows, and the proof that sums fit 32 bits.
 
-use super::scan::{mantissas_are_valid, shifts_are_valid, sums_fit};
+use super::scan::sums_fit;
 use crate::operation::{Operation, Refusal, Work};
 use mote_format::ConstantRef;
 use mote_format::parameters::{WeightsF32, WeightsI8, WindowParameters};
 use mote_kernels::arguments::{WeightedF32, WeightedI8};
+use mote_kernels::scan::{mantissas_are_valid, shifts_are_valid};
 use mote_kernels::{Channels, Rows, Window};
 
 /// Product of extents; refused beyond 31 bits.
@@ -48,9 +49,11 @@ pub(super) fn check_channels_i8(
     channels: usize,
 ) -> Result<(), Refusal> {
     let table = operation.constant_span(weighted.channels)?;
-    let (biases, multipliers) = table.split_at_checked(channels.wrapping_mul(4)).ok_or(Refusal::Constant)?;
-    let mantissa_bytes = weighted.multipliers.wrapping_mul(4);
-    let (mantissas, shifts) = multipliers.split_at_checked(mantissa_bytes).ok_or(Refusal::Constant)?;
+    let (words, _) = table.as_chunks::<4>();
+    let (biases, rest) = words.split_at_checked(channels).ok_or(Refusal::Constant)?;
+    let mantissas = rest.get(..weighted.multipliers).ok_or(Refusal::Constant)?;
+    let shift_count = weighted.multipliers;
+    let shifts = table.get(table.len().wrapping_sub(shift_count)..).ok_or(Refusal::Constant)?;
     if !mantissas_are_valid(mantissas) || !shifts_are_valid(shifts) {
         return Err(Refusal::Quantization);
     }

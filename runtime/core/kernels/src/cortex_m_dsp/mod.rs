@@ -23,6 +23,7 @@ mod depthwise;
 mod dot;
 mod output;
 mod pixels;
+pub(crate) mod scan;
 mod taps;
 
 pub use depthwise::depthwise_i8;
