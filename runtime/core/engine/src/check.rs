@@ -3,15 +3,26 @@
 use crate::error::{Reason, Refused};
 use crate::model::Model;
 use crate::operation::Operation;
-use crate::plan::{Plan, share};
+use crate::plan::Plan;
 use mote_format::{ElementType, FormatError, Location, NOT_A_VIEW, OpCode, TensorView};
 
 /// Checks records, tensors, operators, lifetimes, the memory plan, ports and initial state.
+// Never part of its caller, which may be built for size.
+#[inline(never)]
 pub fn check(model: &Model<'_>) -> Result<(), Refused> {
+    let header = &model.file.header;
     let mut plan = Plan::new(model);
-    for (index, tensor) in (0u16..).zip(model.file.tensor_views(0)) {
-        check_tensor(model, index, tensor)?;
-        plan.add(tensor);
+    let arena_bytes = header.arena_bytes.wrapping_sub(header.scratch_bytes);
+    // The header's limit on operators keeps the sum in range.
+    let end_step = header.operator_count.wrapping_add(1);
+    for (index, tensor) in (0u16..).zip(model.file.tensor_views()) {
+        if !tensor.is_plain(arena_bytes, end_step) {
+            check_tensor(model, index, tensor)?;
+            if !tensor.in_arena() || tensor.view_of() != NOT_A_VIEW {
+                continue;
+            }
+        }
+        plan.add(index, tensor)?;
     }
     check_operators(model, plan)?;
     check_ports(model)?;
@@ -23,6 +34,8 @@ pub(crate) fn tensor<'m>(model: &Model<'m>, index: u16) -> Result<TensorView<'m>
     model.file.tensor_view(index).ok_or(Refused::new(Reason::Format(FormatError::Tensor(index))))
 }
 
+/// What [`TensorView::is_plain`] does not answer.
+#[inline(never)]
 fn check_tensor(model: &Model<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), Refused> {
     let header = &model.file.header;
     let malformed = Refused::new(Reason::Format(FormatError::Tensor(index)));
@@ -103,10 +116,10 @@ fn check_operators(model: &Model<'_>, mut plan: Plan<'_>) -> Result<(), Refused>
         plan.check_step(index, &record, work.overlap)?;
         index = index.wrapping_add(1);
     }
-    if index != header.operator_count || !plan.all_written() {
+    if index != header.operator_count {
         return Err(Refused::new(Reason::Header));
     }
-    Ok(())
+    plan.finish()
 }
 
 fn check_ports(model: &Model<'_>) -> Result<(), Refused> {
@@ -119,7 +132,7 @@ fn check_ports(model: &Model<'_>) -> Result<(), Refused> {
             return Err(Refused::tensor(Reason::Port, id));
         }
         for other in (0..index).filter_map(|other| model.file.input(other)) {
-            if other == id || share(port, tensor(model, other)?) {
+            if other == id {
                 return Err(Refused::tensor(Reason::Port, id));
             }
         }

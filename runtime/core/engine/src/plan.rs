@@ -1,13 +1,18 @@
-//! Lifetimes and the memory plan, verified step by step.
+//! Lifetimes and the memory plan.
 
 use crate::check::tensor;
 use crate::error::{Reason, Refused};
 use crate::model::Model;
 use crate::operation::Overlap;
-use mote_format::{Location, NOT_A_VIEW, OperatorRecord, TensorView};
+use mote_format::{Location, NOT_A_VIEW, OperatorRecord, TensorView, TensorViews};
 
-/// What is known of the memory plan before a step. Tensors must be added in order of their records, then steps checked
-/// in order of execution.
+/// What is known of the memory plan. Tensors are added in order of their records, then steps are checked in order of
+/// execution.
+///
+/// Two arena tensors that share bytes must not live at the same time, unless one is handed over: an operator reads it
+/// for the last time and writes its output, the heir, on the very same bytes. While tensors are added such pairs are
+/// only counted; each step then takes off those its operator allows, and none may be left. Every tensor is written first
+/// in the step that begins its lifetime, so this is as good as looking at all of the memory at every step.
 pub(crate) struct Plan<'p> {
     model: &'p Model<'p>,
     /// Arena tensors that are no views.
@@ -18,66 +23,131 @@ pub(crate) struct Plan<'p> {
     latest_first_step: u16,
     /// They stand in order of their first steps, as compilers write them: the live ones are then close together.
     in_order: bool,
-    /// Arena tensors with records before this have ended.
-    oldest: u16,
+    /// Records from the first on that may still be live; all of them when they stand in no order.
+    live: TensorViews<'p>,
+    /// Pairs that no step so far has allowed, and the sum of the steps that begin their heirs: the step itself when one
+    /// pair is left.
+    handed_over: u32,
+    handed_over_steps: u32,
 }
 
 impl<'p> Plan<'p> {
+    #[inline(always)]
     pub fn new(model: &'p Model<'p>) -> Self {
-        let written = model.file.header.input_count.into();
-        Self { model, own: 0, written, latest_first_step: 0, in_order: true, oldest: 0 }
+        Self {
+            model,
+            own: 0,
+            written: model.file.header.input_count.into(),
+            latest_first_step: 0,
+            in_order: true,
+            live: model.file.tensor_views(),
+            handed_over: 0,
+            handed_over_steps: 0,
+        }
     }
 
-    /// Takes in the next record, which has been checked by itself.
+    /// Takes in the next arena tensor that is no view, which has been checked by itself; refused when one added before
+    /// shares bytes with it while both live.
     #[inline(always)]
-    pub fn add(&mut self, tensor: TensorView<'_>) {
-        if !tensor.in_arena() || tensor.view_of() != NOT_A_VIEW {
-            return;
-        }
+    pub fn add(&mut self, index: u16, tensor: TensorView<'p>) -> Result<(), Refused> {
         self.own = self.own.wrapping_add(1);
         let first_step = tensor.first_step();
-        self.in_order &= first_step >= self.latest_first_step;
+        if first_step < self.latest_first_step {
+            self.in_order = false;
+            self.live = self.model.file.tensor_views();
+        }
         self.latest_first_step = first_step;
+        if self.in_order {
+            // Ends at the tensor itself at the latest.
+            while self.live.first().is_some_and(|other| other.last_step() < first_step || !other.in_arena()) {
+                self.live.next();
+            }
+        }
+        let (start, end) = (tensor.offset(), tensor.offset().wrapping_add(tensor.bytes()));
+        for other in self.live.until(tensor) {
+            let other_start = other.offset();
+            if other_start < end && start < other_start.wrapping_add(other.bytes()) {
+                self.meet(other, index, tensor)?;
+            }
+        }
+        Ok(())
     }
 
-    /// True when every arena tensor has been written: each in exactly one step, its first, so that counts tell.
-    pub fn all_written(&self) -> bool {
-        self.own == self.written
+    /// Two tensors whose bytes have some numbers in common, not necessarily in one region or at one time.
+    #[inline(never)]
+    fn meet(&mut self, other: TensorView<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), Refused> {
+        let (begins, other_begins) = (tensor.first_step(), other.first_step());
+        // A view lives within its base, which is looked at itself.
+        if !other.in_arena()
+            || other.view_of() != NOT_A_VIEW
+            || other.last_step() < begins
+            || tensor.last_step() < other_begins
+        {
+            return Ok(());
+        }
+        // Of records in any order, either may be the heir.
+        let hands_over = other.last_step() == begins || tensor.last_step() == other_begins;
+        if !hands_over || !same_place(tensor, other) {
+            let operator = begins.max(other_begins).checked_sub(1);
+            return Err(Refused { reason: Reason::Overlap, operator, tensor: Some(index) });
+        }
+        self.handed_over = self.handed_over.wrapping_add(1);
+        self.handed_over_steps = self.handed_over_steps.wrapping_add(begins.max(other_begins).into());
+        Ok(())
     }
 
-    /// Refuses operator `index` when it uses a tensor outside its lifetime, or writes on a tensor that is live.
+    /// Refuses operator `index` when it uses a tensor outside its lifetime, or writes where it may not.
+    #[inline(always)]
     pub fn check_step(&mut self, index: u16, record: &OperatorRecord<'_>, overlap: Overlap) -> Result<(), Refused> {
         let step = index.wrapping_add(1);
         let wrong = |id| Refused { reason: Reason::Lifetime, operator: Some(index), tensor: Some(id) };
-        while self.model.file.tensor_view(self.oldest).is_some_and(|t| !t.in_arena() || t.last_step() < step) {
-            self.oldest = self.oldest.wrapping_add(1);
-        }
         for id in record.inputs() {
             let input = tensor(self.model, id)?;
-            if input.in_arena() && (input.first_step() >= step || step > input.last_step()) {
+            if (input.first_step() >= step || step > input.last_step()) && input.in_arena() {
                 return Err(wrong(id));
             }
         }
         for (position, id) in record.outputs().enumerate() {
             let output = tensor(self.model, id)?;
-            // An operator may fill in another part of a tensor that an earlier one began.
-            let begins = !record.inputs().any(|input| input == id);
-            let fits = match output.location() {
-                Location::Arena => output.view_of() == NOT_A_VIEW && (!begins || output.first_step() == step),
-                Location::Constant => false,
-                Location::State => true,
-            };
-            if !fits || record.outputs().take(position).any(|other| other == id) {
+            if position > 0 && record.outputs().take(position).any(|other| other == id) {
                 return Err(wrong(id));
             }
-            self.written = self.written.wrapping_add((begins && output.in_arena()) as u32);
-            self.check_memory(index, record, id, output, overlap)?;
+            if output.in_arena() && output.first_step() == step && output.view_of() == NOT_A_VIEW {
+                self.written = self.written.wrapping_add(1);
+                if overlap == Overlap::SameStart {
+                    self.allow(step, record, output);
+                }
+                continue;
+            }
+            match output.location() {
+                // An operator may fill in another part of a tensor that an earlier one began.
+                Location::Arena if output.view_of() == NOT_A_VIEW && record.inputs().any(|input| input == id) => {}
+                Location::State => self.check_state(index, record, id, output, overlap)?,
+                _ => return Err(wrong(id)),
+            }
         }
         Ok(())
     }
 
-    /// Refuses an output that shares bytes with any tensor live at this step, except as the operator allows.
-    fn check_memory(
+    /// Takes off the pair of `output`, which begins at `step`, and an input that ends there in the same place.
+    #[inline(never)]
+    fn allow(&mut self, step: u16, record: &OperatorRecord<'_>, output: TensorView<'_>) {
+        let whole = |id| {
+            let input = self.model.file.tensor_view(id)?;
+            if input.view_of() == NOT_A_VIEW { Some(input) } else { self.model.file.tensor_view(input.view_of()) }
+        };
+        let ends_here =
+            |input: TensorView<'_>| input.in_arena() && input.last_step() == step && same_place(input, output);
+        if record.inputs().any(|id| whole(id).is_some_and(ends_here)) {
+            self.handed_over = self.handed_over.wrapping_sub(1);
+            self.handed_over_steps = self.handed_over_steps.wrapping_sub(step.into());
+        }
+    }
+
+    /// Refuses an output in the state, which lives always, that shares bytes with another state tensor, except as the
+    /// operator allows.
+    #[inline(never)]
+    fn check_state(
         &self,
         index: u16,
         record: &OperatorRecord<'_>,
@@ -85,48 +155,44 @@ impl<'p> Plan<'p> {
         output: TensorView<'_>,
         overlap: Overlap,
     ) -> Result<(), Refused> {
-        let step = index.wrapping_add(1);
-        let in_arena = output.in_arena();
-        // State lives always.
-        let from = if in_arena { self.oldest } else { 0 };
-        for (other_id, other) in (from..).zip(self.model.file.tensor_views(from.into())) {
-            if in_arena && other.in_arena() {
-                if other.first_step() > step && self.in_order && other.view_of() == NOT_A_VIEW {
-                    break;
-                }
-                if other.first_step() > step || other.last_step() < step {
-                    continue;
-                }
-            }
-            // A view lives within its base, which is looked at itself.
+        for (other_id, other) in (0..).zip(self.model.file.tensor_views()) {
             if !share(output, other) || other_id == output_id || other.view_of() != NOT_A_VIEW {
                 continue;
             }
-            let is_input = self.is_input(record, other_id);
-            let same_place = other.offset() == output.offset() && other.bytes() == output.bytes();
-            let allowed = if in_arena {
-                is_input && other.last_step() == step && same_place && overlap == Overlap::SameStart
-            } else {
-                // Views of one state tensor: an update replaces the value the operator itself may be reading.
-                same_place && (!is_input || overlap == Overlap::SameStart)
-            };
-            if !allowed {
+            // Views of one state tensor: an update replaces the value the operator itself may be reading.
+            let is_input = record.inputs().any(|input| input == other_id);
+            if !same_place(output, other) || (is_input && overlap != Overlap::SameStart) {
                 return Err(Refused { reason: Reason::Overlap, operator: Some(index), tensor: Some(other_id) });
             }
         }
         Ok(())
     }
 
-    /// True when an input of the operator is tensor `id` or a view of it.
-    fn is_input(&self, record: &OperatorRecord<'_>, id: u16) -> bool {
-        let views = |input| self.model.file.tensor_view(input).is_some_and(|input| input.view_of() == id);
-        record.inputs().any(|input| input == id || views(input))
+    /// After the last step: refused when a tensor was never written, or when a pair is left.
+    pub fn finish(&self) -> Result<(), Refused> {
+        // Each arena tensor is begun in exactly one step, its first, so that counts tell.
+        if self.own != self.written {
+            return Err(Refused::new(Reason::Header));
+        }
+        match self.handed_over {
+            0 => Ok(()),
+            1 => Err(Refused { operator: (self.handed_over_steps as u16).checked_sub(1), ..OVERLAP }),
+            _ => Err(OVERLAP),
+        }
     }
 }
 
+const OVERLAP: Refused = Refused::new(Reason::Overlap);
+
 /// True when two tensors have a byte in common.
 #[inline(always)]
-pub(crate) fn share(a: TensorView<'_>, b: TensorView<'_>) -> bool {
+fn share(a: TensorView<'_>, b: TensorView<'_>) -> bool {
     let end = |t: TensorView<'_>| t.offset().wrapping_add(t.bytes());
     a.is_beside(b) && a.offset() < end(b) && b.offset() < end(a)
+}
+
+/// True when two tensors of one region have all bytes in common.
+#[inline(always)]
+fn same_place(a: TensorView<'_>, b: TensorView<'_>) -> bool {
+    a.offset() == b.offset() && a.bytes() == b.bytes()
 }

@@ -3,7 +3,7 @@
 use crate::header::{HEADER_BYTES, SECTION_ALIGNMENT, SECTION_ENTRY_BYTES, SECTION_KINDS, SectionEntry, u16_le};
 use crate::{
     FormatError, Header, OperatorRecords, Passport, SectionKind, StateRuns, TENSOR_RECORD_BYTES, TensorRecord,
-    TensorView,
+    TensorView, TensorViews,
 };
 
 /// A model file split into sections. Borrows the bytes; copies nothing.
@@ -73,10 +73,10 @@ impl<'a> ModelFile<'a> {
         self.tensors.get(index as usize).map(TensorView::new)
     }
 
-    /// All tensor records from `index` on.
+    /// All tensor records in order.
     #[inline]
-    pub fn tensor_views(&self, index: usize) -> impl Iterator<Item = TensorView<'a>> + use<'a> {
-        self.tensors.get(index..).unwrap_or(&[]).iter().map(TensorView::new)
+    pub fn tensor_views(&self) -> TensorViews<'a> {
+        TensorViews::new(self.tensors)
     }
 
     /// Tensor index of graph input `index`.

@@ -29,4 +29,4 @@ pub use opcode::OpCode;
 pub use operator::{ConstantRef, OperatorRecord, OperatorRecords, SEGMENT_WHOLE, SegmentRecord, StateRun, StateRuns};
 pub use passport::{GoldenInput, GoldenVector, Histogram, Metric, Passport, PortInfo, Records};
 pub use tensor::{ElementType, Location, MAX_RANK, NOT_A_VIEW, Shape, TENSOR_RECORD_BYTES, TensorRecord};
-pub use tensor_view::TensorView;
+pub use tensor_view::{TensorView, TensorViews};

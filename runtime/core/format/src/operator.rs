@@ -126,7 +126,30 @@ impl<'a> OperatorRecords<'a> {
     }
 }
 
+#[inline(always)]
 fn operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
+    match short_operator_record(wire.0) {
+        Some((record, rest)) => {
+            wire.0 = rest;
+            Some(record)
+        }
+        None => any_operator_record(wire),
+    }
+}
+
+/// The record in front when all its numbers are below 128, each then one byte; as most records are.
+#[inline(always)]
+fn short_operator_record(bytes: &[u8]) -> Option<(OperatorRecord<'_>, &[u8])> {
+    let ([code, input_count, operand_bytes], rest) = bytes.split_first_chunk::<3>()?;
+    let (operands, rest) = rest.split_at_checked((*operand_bytes).into())?;
+    let (parameter_bytes, rest) = rest.split_first()?;
+    let (parameters, rest) = rest.split_at_checked((*parameter_bytes).into())?;
+    let record = OperatorRecord { code: (*code).into(), input_count: *input_count, operands, parameters };
+    (code | operand_bytes | parameter_bytes < 0x80).then_some((record, rest))
+}
+
+#[inline(never)]
+fn any_operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
     let (code, input_count) = (wire.u16()?, wire.byte()?);
     Some(OperatorRecord { code, input_count, operands: wire.bytes()?, parameters: wire.bytes()? })
 }

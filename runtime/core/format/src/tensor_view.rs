@@ -1,7 +1,7 @@
 //! A tensor record read field by field: the load-time check and the glue of operators need few fields of many records.
 
 use crate::header::{byte, u16_le, u32_le};
-use crate::{ElementType, Location, MAX_RANK, Shape, TENSOR_RECORD_BYTES, TensorRecord};
+use crate::{ElementType, Location, MAX_RANK, NOT_A_VIEW, Shape, TENSOR_RECORD_BYTES, TensorRecord};
 
 /// A tensor record where it stands in the file. Fields are those of [`TensorRecord`]; each is read when asked for.
 #[derive(Clone, Copy, Debug)]
@@ -165,6 +165,39 @@ impl<'a> TensorView<'a> {
         rank == other.rank() && (0..rank).all(|axis| self.extent(axis) == other.extent(axis))
     }
 
+    /// True only for what most tensors are: a sound record of an int8 tensor of two or four axes, whole and no view, in
+    /// the first `arena_bytes` bytes of the arena, with a lifetime that ends at `end_step` at the latest. What else is
+    /// sound takes longer to find out.
+    #[inline(always)]
+    pub fn is_plain(self, arena_bytes: u32, end_step: u16) -> bool {
+        // Region and element type, then rows of the ring and base of the view.
+        if u16_le(self.raw, 12) != 0 || u32_le(self.raw, 16) != (NOT_A_VIEW as u32) << 16 {
+            return false;
+        }
+        let extents = match byte(self.raw, 14) {
+            2 => [1, 1, self.extent(0), self.extent(1)],
+            4 => [self.extent(0), self.extent(1), self.extent(2), self.extent(3)],
+            _ => return false,
+        };
+        let mut elements = 1u32;
+        let mut overflow = 0;
+        for extent in extents {
+            let product = elements as u64 * extent as u64;
+            elements = product as u32;
+            overflow |= product >> 32;
+        }
+        let in_bounds = arena_bytes.checked_sub(self.offset()).is_some_and(|room| elements <= room);
+        let lives = self.first_step() <= self.last_step() && self.last_step() <= end_step;
+        let zero_point = self.zero_point();
+        overflow == 0
+            && (1..=i32::MAX as u32).contains(&elements)
+            && elements == self.bytes()
+            && in_bounds
+            && lives
+            && zero_point == zero_point as i8 as i32
+            && self.has_valid_scale()
+    }
+
     /// Number of elements; none when an extent is 0 or the product leaves 31 bits.
     #[inline(always)]
     pub fn checked_elements(self) -> Option<u32> {
@@ -190,8 +223,45 @@ impl<'a> TensorView<'a> {
     #[inline(always)]
     pub fn image(self) -> Option<[usize; 4]> {
         match self.rank() {
-            4 => Some([0, 1, 2, 3].map(|axis| self.extent(axis) as usize)),
+            4 => {
+                let extent = |axis| self.extent(axis) as usize;
+                Some([extent(0), extent(1), extent(2), extent(3)])
+            }
             _ => self.nhwc(),
         }
+    }
+}
+
+/// Tensor records one after the other.
+#[derive(Clone, Debug)]
+pub struct TensorViews<'a> {
+    records: core::slice::Iter<'a, [u8; TENSOR_RECORD_BYTES]>,
+}
+
+impl<'a> TensorViews<'a> {
+    #[inline(always)]
+    pub(crate) fn new(records: &'a [[u8; TENSOR_RECORD_BYTES]]) -> Self {
+        Self { records: records.iter() }
+    }
+
+    /// The next record, without taking it.
+    #[inline(always)]
+    pub fn first(&self) -> Option<TensorView<'a>> {
+        self.records.as_slice().first().map(TensorView::new)
+    }
+
+    /// The records up to `last`, not included, or all when it is none of them.
+    #[inline(always)]
+    pub fn until(&self, last: TensorView<'a>) -> impl Iterator<Item = TensorView<'a>> + use<'a> {
+        self.clone().take_while(move |view| !core::ptr::eq(view.raw, last.raw))
+    }
+}
+
+impl<'a> Iterator for TensorViews<'a> {
+    type Item = TensorView<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<TensorView<'a>> {
+        self.records.next().map(TensorView::new)
     }
 }
