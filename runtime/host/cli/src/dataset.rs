@@ -3,6 +3,7 @@
 use crate::arrays::{self, Array, Elements, extension};
 use crate::inputs::{Feed, Stacking, from_arrays};
 use crate::media;
+use crate::ports::Ports;
 use anyhow::{Context, Result, bail, ensure};
 use mote_engine::Model;
 use mote_format::TensorRecord;
@@ -38,17 +39,16 @@ pub struct Dataset {
     pub truth: Option<Truth>,
 }
 
-/// Reads `path` for `model`: `.npz` (inputs by name or `x`; truth `y`), `.csv` (a header; every column but the truth is a
+/// Reads `path` for a model with `ports`: `.npz` (inputs by name or `x`; truth `y`), `.csv` (a header; every column but the truth is a
 /// feature, in order), or a folder with a folder of pictures or recordings for each class.
-pub fn read(model: &Model<'_>, names: &[String], path: &Path, truth_name: Option<&str>) -> Result<Dataset> {
-    let records: Vec<TensorRecord> = (0..model.input_count()).filter_map(|index| model.input(index)).collect();
-    let labels = labels_of(model);
+pub fn read(ports: &Ports, path: &Path, truth_name: Option<&str>) -> Result<Dataset> {
+    let (records, names, labels) = (&ports.inputs, &ports.input_names, &ports.labels);
     let dataset = if path.is_dir() {
-        folder(model, &records, path, &labels)
+        folder(ports, path)
     } else {
         match extension(path).as_str() {
-            "npz" => archive(&records, names, path, truth_name),
-            "csv" => table(&records, names, path, truth_name, &labels),
+            "npz" => archive(records, names, path, truth_name),
+            "csv" => table(records, names, path, truth_name, labels),
             other => bail!("'.{other}' is no data set: pass .npz, .csv or a folder with one folder a class"),
         }
     };
@@ -166,10 +166,11 @@ fn truth_of_text(answers: &[String], labels: &[String]) -> Result<Truth> {
 }
 
 /// A folder for each class, named as the label or in the order of the names.
-fn folder(model: &Model<'_>, records: &[TensorRecord], path: &Path, labels: &[String]) -> Result<Dataset> {
+fn folder(ports: &Ports, path: &Path) -> Result<Dataset> {
+    let (records, labels) = (&ports.inputs, &ports.labels);
     ensure!(records.len() == 1, "the model takes {} inputs: pictures and recordings feed one", records.len());
-    let passport = model.passport().context("the model carries no passport to say how media become tensors")?;
-    let port = passport.inputs.iter().next().context("the passport describes no input")?;
+    let preprocessing = ports.preprocessing.as_ref();
+    let preprocessing = preprocessing.context("nothing says how media become tensors: pass a .npz file")?;
     let mut classes: Vec<PathBuf> = entries(path)?.into_iter().filter(|entry| entry.is_dir()).collect();
     classes.sort();
     ensure!(!classes.is_empty(), "no folders of classes in it");
@@ -182,7 +183,7 @@ fn folder(model: &Model<'_>, records: &[TensorRecord], path: &Path, labels: &[St
             None => bail!("folder '{name}' is none of the labels {}", labels.join(", ")),
         };
         for file in entries(class)?.into_iter().filter(|file| is_media(file)) {
-            let array = media::read(&file, port.preprocessing, &records[0])?;
+            let array = media::read(&file, preprocessing, &records[0])?;
             let one = from_arrays(records, &["x".into()], vec![("x".into(), array)])?;
             inferences.extend(one.inferences);
             truth.push(index);

@@ -2,6 +2,7 @@
 
 use crate::arrays::{self, Array, Elements, extension};
 use crate::media;
+use crate::ports::Ports;
 use anyhow::{Context, Result, bail, ensure};
 use mote_engine::{ElementType, Model, quantize};
 use mote_format::TensorRecord;
@@ -29,16 +30,22 @@ pub enum Stacking {
 
 /// Reads `path` as the inputs of `model`: `.npy`, `.npz`, an image, a wav, or raw bytes.
 pub fn read(model: &Model<'_>, names: &[String], path: &Path) -> Result<Feed> {
-    let records: Vec<TensorRecord> = (0..model.input_count()).filter_map(|index| model.input(index)).collect();
+    read_for(&Ports { input_names: names.to_vec(), ..Ports::of_model(model) }, path)
+}
+
+/// Reads `path` as the inputs `ports`.
+pub fn read_for(ports: &Ports, path: &Path) -> Result<Feed> {
+    let (records, names) = (&ports.inputs, &ports.input_names);
     match extension(path).as_str() {
-        "npy" | "npz" => from_arrays(&records, names, arrays::read(path)?),
+        "npy" | "npz" => from_arrays(records, names, arrays::read(path)?),
         "png" | "jpg" | "jpeg" | "bmp" | "wav" => {
-            let passport = model.passport().context("the model carries no passport to say how media become tensors")?;
-            let port = passport.inputs.iter().next().context("the passport describes no input")?;
-            let array = media::read(path, port.preprocessing, &records[0])?;
-            from_arrays(&records, names, vec![(String::new(), array)])
+            let preprocessing = ports.preprocessing.as_ref();
+            let preprocessing = preprocessing.context("nothing says how media become tensors: pass a .npy file")?;
+            let record = records.first().context("the model has no input")?;
+            let array = media::read(path, preprocessing, record)?;
+            from_arrays(records, names, vec![(String::new(), array)])
         }
-        _ => from_raw(&records, &std::fs::read(path).with_context(|| format!("reading {}", path.display()))?),
+        _ => from_raw(records, &std::fs::read(path).with_context(|| format!("reading {}", path.display()))?),
     }
 }
 
@@ -74,7 +81,8 @@ pub fn from_arrays(records: &[TensorRecord], names: &[String], arrays: Vec<(Stri
             None if records.len() == 1 => only_fitting(record, name, &arrays)?,
             None => bail!("no array named '{name}' for that input: found {}", list(&arrays)),
         };
-        chosen.push((record, name, array, stacking(record, name, array)?));
+        let (stacking, count, order) = stacking(record, name, array)?;
+        chosen.push((record, name, order.apply(array), (stacking, count)));
     }
     let count = chosen.iter().map(|(.., (_, n))| *n).max().unwrap_or(0);
     for (_, name, _, (_, n)) in &chosen {
@@ -110,27 +118,87 @@ fn list(arrays: &[(String, Array)]) -> String {
     arrays.iter().map(|(name, a)| format!("'{name}' {:?}", a.shape)).collect::<Vec<_>>().join(", ")
 }
 
-fn stacking(record: &TensorRecord, name: &str, array: &Array) -> Result<(Stacking, usize)> {
+/// How an array stands to a tensor: how inferences are stacked in it, how many, and in which order its axes are. Shapes are
+/// tried as they are first; a picture whose channels stand first is taken by a model that wants them last, and the other
+/// way round.
+fn stacking(record: &TensorRecord, name: &str, array: &Array) -> Result<(Stacking, usize, AxisOrder)> {
     let shape: Vec<usize> = record.shape.extents().iter().map(|&extent| extent as usize).collect();
     let squeezed = |s: &[usize]| s.iter().copied().filter(|&extent| extent != 1).collect::<Vec<_>>();
     if array.shape == shape {
-        return Ok((Stacking::Single, 1));
+        return Ok((Stacking::Single, 1, AxisOrder::AsIs));
     }
     if let Some((&count, rest)) = array.shape.split_first() {
         if rest == shape {
-            return Ok((Stacking::ExtraAxis, count));
+            return Ok((Stacking::ExtraAxis, count, AxisOrder::AsIs));
         }
         if shape.first() == Some(&1) && rest == &shape[1..] {
-            return Ok((Stacking::BatchAxis, count));
+            return Ok((Stacking::BatchAxis, count, AxisOrder::AsIs));
         }
     }
     if squeezed(&array.shape) == squeezed(&shape) {
-        return Ok((Stacking::Single, 1));
+        return Ok((Stacking::Single, 1, AxisOrder::AsIs));
+    }
+    if let (&[1, a, b, c], Some(rest)) = (shape.as_slice(), array.shape.len().checked_sub(3)) {
+        let picture = &array.shape[rest..];
+        let stacking = match array.shape[..rest] {
+            [] | [1] => Some((Stacking::Single, 1)),
+            [count] => Some((Stacking::BatchAxis, count)),
+            [count, 1] => Some((Stacking::ExtraAxis, count)),
+            _ => None,
+        };
+        let order = match picture {
+            _ if picture == [c, a, b] => Some(AxisOrder::ChannelsToLast),
+            _ if picture == [b, c, a] => Some(AxisOrder::ChannelsToFirst),
+            _ => None,
+        };
+        if let (Some((stacking, count)), Some(order)) = (stacking, order) {
+            return Ok((stacking, count, order));
+        }
+    }
+    if let Some((&count, rest)) = array.shape.split_first()
+        && squeezed(rest) == squeezed(&shape)
+    {
+        return Ok((Stacking::ExtraAxis, count, AxisOrder::AsIs));
     }
     bail!(
         "input '{name}' takes shape {shape:?}, or that with a leading axis of inferences; the array has {:?}",
         array.shape
     )
+}
+
+/// Order of a picture's axes in an array against the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AxisOrder {
+    /// The same.
+    AsIs,
+    /// The array is [.., C, H, W], the model takes [.., H, W, C].
+    ChannelsToLast,
+    /// The array is [.., H, W, C], the model takes [.., C, H, W].
+    ChannelsToFirst,
+}
+
+impl AxisOrder {
+    /// The array's elements in the model's order, its shape as it was.
+    fn apply(self, array: &Array) -> Array {
+        let (rows, columns) = match (self, array.shape.as_slice()) {
+            (Self::ChannelsToLast, [.., channels, height, width]) => (*channels, height * width),
+            (Self::ChannelsToFirst, [.., height, width, channels]) => (height * width, *channels),
+            _ => return array.clone(),
+        };
+        let elements = match &array.elements {
+            Elements::F32(values) => Elements::F32(transposed(values, rows, columns)),
+            Elements::Integer(values, kind) => Elements::Integer(transposed(values, rows, columns), *kind),
+        };
+        Array { shape: array.shape.clone(), elements }
+    }
+}
+
+/// Every matrix [rows, columns] of `values` turned to [columns, rows].
+fn transposed<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
+    let turned = |matrix: &[T]| -> Vec<T> {
+        (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column)).map(|at| matrix[at]).collect()
+    };
+    values.chunks_exact((rows * columns).max(1)).flat_map(turned).collect()
 }
 
 /// Integers are stored values; floats are quantised by the tensor's parameters.
@@ -164,5 +232,41 @@ fn to_bytes(record: &TensorRecord, array: &Array) -> Result<Vec<u8>> {
             let parts: Result<Vec<Vec<u8>>> = values.iter().map(|&value| stored(value)).collect();
             Ok(parts?.concat())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mote_reference::ElementType as T;
+
+    fn array(shape: &[usize]) -> Array {
+        let count: usize = shape.iter().product();
+        Array { shape: shape.to_vec(), elements: Elements::F32((0..count).map(|value| value as f32).collect()) }
+    }
+
+    #[test]
+    fn pictures_are_turned_to_the_models_order() {
+        let last = crate::ports::record(T::F32, &[1, 2, 4, 3]).expect("a shape");
+        let first = crate::ports::record(T::F32, &[1, 3, 2, 4]).expect("a shape");
+        let found = |record, shape: &[usize]| stacking(record, "x", &array(shape)).ok();
+        assert_eq!(found(&last, &[5, 2, 4, 3]), Some((Stacking::BatchAxis, 5, AxisOrder::AsIs)));
+        assert_eq!(found(&last, &[5, 3, 2, 4]), Some((Stacking::BatchAxis, 5, AxisOrder::ChannelsToLast)));
+        assert_eq!(found(&first, &[5, 1, 2, 4, 3]), Some((Stacking::ExtraAxis, 5, AxisOrder::ChannelsToFirst)));
+        assert_eq!(found(&first, &[2, 4, 3]), Some((Stacking::Single, 1, AxisOrder::ChannelsToFirst)));
+        assert_eq!(found(&first, &[5, 4, 2, 3]), None);
+
+        let turned = AxisOrder::ChannelsToLast.apply(&array(&[2, 3, 1, 2]));
+        let expected = [0., 2., 4., 1., 3., 5., 6., 8., 10., 7., 9., 11.];
+        assert_eq!(turned.elements, Elements::F32(expected.to_vec()));
+        let back = AxisOrder::ChannelsToFirst.apply(&Array { shape: vec![2, 1, 2, 3], ..turned });
+        assert_eq!(back.elements, array(&[12]).elements);
+    }
+
+    #[test]
+    fn one_channel_needs_no_order() {
+        let record = crate::ports::record(T::F32, &[1, 1, 8, 8]).expect("a shape");
+        let found = stacking(&record, "x", &array(&[5, 8, 8, 1])).expect("fits");
+        assert!(matches!(found, (_, 5, _)), "{found:?}");
     }
 }

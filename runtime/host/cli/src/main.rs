@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine; 1 the answer is no (does not fit, differs, cannot be imported); 2 bad input or usage.
 
+mod answering;
 mod arrays;
 mod calibration;
 mod commands;
@@ -11,6 +12,7 @@ mod inputs;
 mod load;
 mod media;
 mod metrics;
+mod ports;
 mod render;
 mod runner;
 mod serial_log;

@@ -51,9 +51,8 @@ pub fn infer_all(model: &Model<'_>, feed: &Feed, progress: &ProgressBar) -> Resu
     Ok(outputs)
 }
 
-/// Output `index` of `inferences` inferences as an array stacked as the inputs were.
-pub fn output_array(model: &Model<'_>, index: usize, bytes: &[u8], inferences: usize, stacking: Stacking) -> Array {
-    let record = model.output(index).expect("index is below the output count");
+/// An output of `inferences` inferences as an array stacked as the inputs were.
+pub fn output_array(record: &TensorRecord, bytes: &[u8], inferences: usize, stacking: Stacking) -> Array {
     let mut shape: Vec<usize> = record.shape.extents().iter().map(|&extent| extent as usize).collect();
     match stacking {
         Stacking::Single => {}

@@ -1,15 +1,16 @@
 //! `mote eval`: models on labelled data, side by side.
 
-use crate::commands::run::port_names;
+use crate::answering::{Answering, EngineSettings, Outcome};
 use crate::dataset::{self, Dataset, Truth};
 use crate::load;
 use crate::metrics::{Answers, Figure, Interval, confusion, intervals, per_class};
+use crate::ports::Ports;
 use crate::render::table::Table;
-use crate::runner::{infer_all, progress};
+use crate::runner::progress;
 use crate::{Answer, Output};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use mote_engine::{ElementType, Model, operators};
+use mote_engine::{ElementType, operators};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,8 @@ const MATRIX_CLASSES: usize = 16;
 /// Arguments of `mote eval`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Models: .mote files, or source models to compile on the spot. Several are compared.
+    /// Models: .mote files, or source models (float ones run in tract, quantised ones are compiled on the spot). Several
+    /// are compared; each takes the data in its own layout, channels first or last.
     #[arg(required = true)]
     pub models: Vec<PathBuf>,
     /// .npz (inputs by name or x, truth y), .csv (header; truth in a column), or a folder with one folder a class.
@@ -34,6 +36,8 @@ pub struct Arguments {
     /// Leave out the first N samples (those a model was calibrated on).
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub skip: usize,
+    #[command(flatten)]
+    pub engine: EngineSettings,
 }
 
 /// What a model does.
@@ -50,6 +54,8 @@ pub enum Task {
 /// What one model did.
 struct Evaluated {
     name: String,
+    engine: &'static str,
+    why: String,
     figures: Vec<Figure>,
     intervals: Vec<Option<Interval>>,
     confusion: Option<Vec<Vec<u64>>>,
@@ -67,11 +73,10 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
 }
 
 fn evaluate(path: &Path, arguments: &Arguments) -> Result<Evaluated> {
-    let bytes = load::compiled(path)?;
-    let model = Model::parse(&bytes, operators::native()).with_context(|| format!("loading {}", path.display()))?;
-    let (names, _) = port_names(&model);
-    let Dataset { mut feed, truth } =
-        dataset::read(&model, &names, &arguments.data, arguments.label_column.as_deref())?;
+    let set = operators::native();
+    let answering = Answering::open(path, &arguments.engine, Some(&arguments.data))?;
+    let ports = answering.ports(set, path)?;
+    let Dataset { mut feed, truth } = dataset::read(&ports, &arguments.data, arguments.label_column.as_deref())?;
     let mut truth = truth.context("the data has no truth: name it with --label-column")?;
     ensure!(arguments.skip < feed.inferences.len(), "--skip leaves no sample");
     feed.inferences.drain(..arguments.skip);
@@ -79,9 +84,9 @@ fn evaluate(path: &Path, arguments: &Arguments) -> Result<Evaluated> {
         Truth::Classes(classes) => drop(classes.drain(..arguments.skip)),
         Truth::Values(rows) => drop(rows.drain(..arguments.skip)),
     }
-    let outputs = infer_all(&model, &feed, &progress("evaluating", feed.inferences.len()))?;
-    let rows = reals(&model, &outputs)?;
-    let answers = answers(&model, arguments.task, rows, truth, &feed.inferences)?;
+    let outcome = answering.infer_all(set, path, &feed, &progress("evaluating", feed.inferences.len()))?;
+    let rows = reals(&outcome)?;
+    let answers = answers(&ports, arguments.task, rows, truth, &feed.inferences)?;
     let all: Vec<usize> = (0..answers.samples()).collect();
     let confusion = match &answers {
         Answers::Classes { scores, truth } => {
@@ -92,19 +97,20 @@ fn evaluate(path: &Path, arguments: &Arguments) -> Result<Evaluated> {
     };
     Ok(Evaluated {
         name: load::name_of(path),
+        engine: answering.engine(),
+        why: answering.why,
         figures: answers.figures(&all),
         intervals: intervals(&answers),
         confusion,
-        labels: dataset::labels_of(&model),
+        labels: ports.labels,
         samples: all.len(),
     })
 }
 
 /// The first output of every inference in real values.
-fn reals(model: &Model<'_>, outputs: &[Vec<u8>]) -> Result<Vec<Vec<f64>>> {
-    let record = model.output(0).context("the model has no output")?;
-    let bytes = outputs.first().context("the model has no output")?;
-    Ok(bytes.chunks(record.bytes as usize).map(|one| real_values(&record, one)).collect())
+fn reals(outcome: &Outcome) -> Result<Vec<Vec<f64>>> {
+    let (record, bytes) = outcome.records.first().zip(outcome.bytes.first()).context("the model has no output")?;
+    Ok(bytes.chunks(record.bytes as usize).map(|one| real_values(record, one)).collect())
 }
 
 fn real_values(record: &mote_format::TensorRecord, bytes: &[u8]) -> Vec<f64> {
@@ -127,7 +133,7 @@ fn real_values(record: &mote_format::TensorRecord, bytes: &[u8]) -> Vec<f64> {
 }
 
 fn answers(
-    model: &Model<'_>,
+    ports: &Ports,
     task: Option<Task>,
     rows: Vec<Vec<f64>>,
     truth: Truth,
@@ -135,9 +141,9 @@ fn answers(
 ) -> Result<Answers> {
     match (task, truth) {
         (Some(Task::Anomaly), Truth::Classes(classes)) => {
-            let record = model.input(0).context("the model has no input")?;
+            let record = ports.inputs.first().context("the model has no input")?;
             let scores = rows.iter().zip(inputs).map(|(row, input)| {
-                let input = real_values(&record, &input[0]);
+                let input = real_values(record, &input[0]);
                 row.iter().zip(&input).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / row.len().max(1) as f64
             });
             Ok(Answers::Scores { scores: scores.collect(), truth: classes.iter().map(|&class| class > 0).collect() })
@@ -183,6 +189,8 @@ fn probabilities(row: Vec<f64>) -> Vec<f64> {
 fn to_json(evaluated: &Evaluated) -> Value {
     let mut object = serde_json::Map::new();
     object.insert("model".into(), json!(evaluated.name));
+    object.insert("engine".into(), json!(evaluated.engine));
+    object.insert("why".into(), json!(evaluated.why));
     object.insert("samples".into(), json!(evaluated.samples));
     for figure in &evaluated.figures {
         object.insert(figure.name.into(), json!(figure.value.is_finite().then_some(figure.value)));
@@ -218,6 +226,9 @@ fn describe(evaluated: &[Evaluated]) -> String {
     }
     text.push_str(&table.to_text());
     text.push_str(&format!("\n\n  {} samples; 95 % intervals by bootstrap\n", evaluated[0].samples));
+    for one in evaluated {
+        text.push_str(&format!("  {}: answered by {}: {}\n", one.name, one.engine, one.why));
+    }
     for one in evaluated {
         if let Some(counts) = one.confusion.as_ref().filter(|counts| counts.len() <= MATRIX_CLASSES) {
             text.push_str(&format!("\n  {}: true class by answer\n{}\n", one.name, matrix(counts, &one.labels)));

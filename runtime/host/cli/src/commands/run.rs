@@ -1,14 +1,16 @@
 //! `mote run`: a model on arrays, an image or a recording.
 
+use crate::answering::{Answering, EngineSettings, Outcome};
 use crate::arrays::{self, Array, extension};
 use crate::inputs::{self, Feed, Stacking};
-use crate::load;
+use crate::ports::Ports;
 use crate::render::table::shape as shape_text;
-use crate::runner::{infer_all, output_array, progress};
+use crate::runner::{output_array, progress};
 use crate::{Answer, Output};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use mote_engine::{Model, operators};
+use mote_format::TensorRecord;
 use mote_format::write::Names;
 use serde_json::json;
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 /// Arguments of `mote run`.
 #[derive(Args)]
 pub struct Arguments {
-    /// A model.mote file, or a source model to compile on the spot.
+    /// A model.mote file, or a source model: float ones run in tract, quantised ones are compiled on the spot.
     pub model: PathBuf,
     /// .npy, .npz (arrays by input name), .png, .jpg, .bmp, .wav, or raw tensor bytes. Integer arrays are stored values,
     /// float arrays are quantised; a leading axis of N means N inferences in order, state carrying over.
@@ -31,25 +33,27 @@ pub struct Arguments {
     /// Run on the slow, clear reference kernels.
     #[arg(long)]
     pub reference: bool,
+    #[command(flatten)]
+    pub engine: EngineSettings,
 }
 
 /// Runs the model and writes or shows its outputs.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
-    let bytes = load::compiled(&arguments.model)?;
+    let path = &arguments.model;
+    let answering = Answering::open(path, &arguments.engine, Some(&arguments.input))?;
     let set = if arguments.reference { operators::reference() } else { operators::native() };
-    let model = load::runnable(&bytes, set, &arguments.model)?;
-    let (input_names, output_names) = port_names(&model);
-    let feed = inputs::read(&model, &input_names, &arguments.input)?;
+    let ports = answering.ports(set, path)?;
+    let feed = inputs::read_for(&ports, &arguments.input)?;
     let count = feed.inferences.len();
-    let raw = infer_all(&model, &feed, &progress("running", count))?;
+    let Outcome { records, bytes: raw } = answering.infer_all(set, path, &feed, &progress("running", count))?;
 
-    let arrays: Vec<(String, Array)> = output_names
+    let arrays: Vec<(String, Array)> = ports
+        .output_names
         .iter()
-        .zip(&raw)
-        .enumerate()
-        .map(|(index, (name, bytes))| {
-            let array = output_array(&model, index, bytes, count, feed.stacking);
-            let array = if arguments.dequantize { to_real(&model, index, array) } else { array };
+        .zip(records.iter().zip(&raw))
+        .map(|(name, (record, bytes))| {
+            let array = output_array(record, bytes, count, feed.stacking);
+            let array = if arguments.dequantize { to_real(record, array) } else { array };
             (name.clone(), array)
         })
         .collect();
@@ -63,6 +67,8 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         }
     }
     let value = json!({
+        "engine": answering.engine(),
+        "why": answering.why,
         "inferences": count,
         "outputs": arrays.iter().enumerate().map(|(index, (name, array))| json!({
             "name": name,
@@ -71,7 +77,10 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         })).collect::<Vec<_>>(),
         "written": arguments.output,
     });
-    output.print(value, || describe(&model, &arrays, &raw, &feed, arguments))?;
+    output.print(value, || {
+        let outcome = Outcome { records, bytes: raw };
+        describe(&answering, &ports, &arrays, &outcome, &feed, arguments)
+    })?;
     Ok(Answer::Yes)
 }
 
@@ -90,8 +99,7 @@ pub fn port_names(model: &Model<'_>) -> (Vec<String>, Vec<String>) {
     ((0..model.input_count()).map(input).collect(), (0..model.output_count()).map(output).collect())
 }
 
-fn to_real(model: &Model<'_>, index: usize, array: Array) -> Array {
-    let record = model.output(index).expect("index is below the output count");
+fn to_real(record: &TensorRecord, array: Array) -> Array {
     let crate::arrays::Elements::Integer(values, _) = &array.elements else { return array };
     if record.scale <= 0.0 {
         return array;
@@ -101,18 +109,20 @@ fn to_real(model: &Model<'_>, index: usize, array: Array) -> Array {
 }
 
 fn describe(
-    model: &Model<'_>,
+    answering: &Answering,
+    ports: &Ports,
     arrays: &[(String, Array)],
-    raw: &[Vec<u8>],
+    outcome: &Outcome,
     feed: &Feed,
     arguments: &Arguments,
 ) -> String {
-    let mut lines = Vec::new();
+    let mut lines = vec![format!("  answered by {}: {}", answering.engine(), answering.why)];
     for (index, (name, array)) in arrays.iter().enumerate() {
-        let crc = mote_numbers::Crc32::of(&raw[index]);
+        let crc = mote_numbers::Crc32::of(&outcome.bytes[index]);
         lines.push(format!("  {name}  {}  crc32 {crc:08x}", shape_text(&array.shape)));
         if feed.stacking == Stacking::Single {
-            lines.extend(top(model, index, &raw[index]));
+            let labels = if index == 0 { ports.labels.as_slice() } else { &[] };
+            lines.extend(top(outcome.records[index], &outcome.bytes[index], labels));
         }
     }
     match &arguments.output {
@@ -122,17 +132,13 @@ fn describe(
     lines.join("\n")
 }
 
-/// The largest few scores of an output, with labels where the passport has them.
-fn top(model: &Model<'_>, index: usize, bytes: &[u8]) -> Vec<String> {
-    let record = model.output(index).expect("index is below the output count");
+/// The largest few scores of an output, with labels where there are any.
+fn top(record: TensorRecord, bytes: &[u8], labels: &[String]) -> Vec<String> {
     let port = mote_engine::Port { record, bytes };
     let mut scores: Vec<(usize, f32)> = (0..record.shape.elements()).filter_map(|i| Some((i, port.real(i)?))).collect();
     scores.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let passport = model.passport();
-    let labels: Vec<&str> =
-        passport.and_then(|p| p.outputs.iter().nth(index)).map(|p| p.labels.lines().collect()).unwrap_or_default();
     let line = |&(i, score): &(usize, f32)| {
-        let label = labels.get(i).map(|l| l.to_string()).unwrap_or_else(|| format!("[{i}]"));
+        let label = labels.get(i).cloned().unwrap_or_else(|| format!("[{i}]"));
         format!("    {label:<16} {score:>10.5}")
     };
     scores.iter().take(5).map(line).collect()
