@@ -253,11 +253,8 @@ mod tests {
 
     #[test]
     fn open_extents_come_from_the_data() {
-        let input = |extents: &[Option<usize>]| DeclaredInput {
-            name: "x".into(),
-            extents: extents.to_vec(),
-            is_real: true,
-        };
+        let input =
+            |extents: &[Option<usize>]| DeclaredInput { name: "x".into(), extents: extents.to_vec(), is_real: true };
         let array = |shape: &[usize]| {
             let elements = Elements::F32(vec![0.0; shape.iter().product()]);
             vec![("x".to_owned(), Array { shape: shape.to_vec(), elements })]

@@ -243,3 +243,23 @@ fn custom_operators_are_named() {
         assert!(content.contains(words), "{content}");
     }
 }
+
+#[test]
+fn a_float_source_is_answered_by_tract_and_says_so() {
+    let source = digits().join("digits_float.tflite");
+    let data = digits().join("test.npz");
+    let run = |more: &[&str]| {
+        let arguments = ["--json", "run", text(&source), "--input", text(&data)];
+        let output = mote(&[&arguments[..], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("--json prints one document")
+    };
+    let answer = run(&[]);
+    assert_eq!(answer["engine"], "tract");
+    assert!(answer["why"].as_str().is_some_and(|why| why.contains("float")), "{answer}");
+    assert_eq!(run(&["--engine", "mote"])["engine"], "mote");
+    let int8 = digits().join("digits_int8.tflite");
+    let refused = mote(&["run", text(&int8), "--input", text(&data), "--engine", "tract"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("quantised TFLite"));
+}
