@@ -105,10 +105,16 @@ typedef struct mote_operator mote_operator_t;
 #define MOTE_ERROR_BUSY (-7)
 /** Arena, state, storage or model share memory. */
 #define MOTE_ERROR_SHARED_MEMORY (-8)
+/** The handle was closed, or was never given. */
+#define MOTE_ERROR_CLOSED (-9)
+/** Another thread is running the session. */
+#define MOTE_ERROR_RUNNING (-10)
 /** The arena is smaller than the model needs; the place's detail has the bytes needed. */
 #define MOTE_ERROR_ARENA_TOO_SMALL (-20)
 /** The state buffer is smaller than the model needs; the place's detail has the bytes needed. */
 #define MOTE_ERROR_STATE_TOO_SMALL (-21)
+/** The system has not enough memory. */
+#define MOTE_ERROR_OUT_OF_MEMORY (-22)
 /** The file is shorter than it says: transfer it again. */
 #define MOTE_ERROR_FILE_TRUNCATED (-40)
 /** The bytes are no model.mote file. */
@@ -141,8 +147,12 @@ typedef struct mote_operator mote_operator_t;
 #define MOTE_ERROR_RUN_FAULT (-80)
 /** An output is not what the golden vector says. Returned by generated self-tests. */
 #define MOTE_ERROR_RUN_GOLDEN (-81)
+/** The run was cancelled; the next one starts anew. */
+#define MOTE_ERROR_RUN_CANCELLED (-82)
 /** None of the above. */
 #define MOTE_ERROR_OTHER (-100)
+/** A fault inside the library, stopped at its border. */
+#define MOTE_ERROR_INTERNAL (-101)
 
 /** What an operator of the application's is asked about or has to do; good during the call that gets it. */
 typedef struct mote_custom_call_t mote_custom_call_t;

@@ -17,7 +17,12 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![expect(unsafe_code, reason = "a C interface takes pointers; each block says why it may")]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod custom;
+#[cfg(feature = "std")]
+pub mod host;
 pub mod log;
 pub mod model;
 pub mod operators;

@@ -45,10 +45,18 @@ statuses! {
     /// Arena, state, storage or model share memory.
     ERROR_SHARED_MEMORY = -8, c"arena, state, storage or model share memory";
 
+    /// The handle was closed, or was never given.
+    ERROR_CLOSED = -9, c"the handle is closed or was never given";
+    /// Another thread is running the session.
+    ERROR_RUNNING = -10, c"another thread is running the session";
+
     /// The arena is smaller than the model needs; the place's detail has the bytes needed.
     ERROR_ARENA_TOO_SMALL = -20, c"arena too small";
     /// The state buffer is smaller than the model needs; the place's detail has the bytes needed.
     ERROR_STATE_TOO_SMALL = -21, c"state buffer too small";
+
+    /// The system has not enough memory.
+    ERROR_OUT_OF_MEMORY = -22, c"not enough memory";
 
     /// The file is shorter than it says: transfer it again.
     ERROR_FILE_TRUNCATED = -40, c"file is shorter than it says";
@@ -81,9 +89,13 @@ statuses! {
     ERROR_RUN_FAULT = -80, c"an index lies outside its table";
     /// An output is not what the golden vector says. Returned by generated self-tests.
     ERROR_RUN_GOLDEN = -81, c"an output differs from the golden one";
+    /// The run was cancelled; the next one starts anew.
+    ERROR_RUN_CANCELLED = -82, c"the run was cancelled";
 
     /// None of the above.
     ERROR_OTHER = -100, c"other error";
+    /// A fault inside the library, stopped at its border.
+    ERROR_INTERNAL = -101, c"a fault inside the library";
 }
 
 /// What a status means, in a few English words: a string of the library, never null.

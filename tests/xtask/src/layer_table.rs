@@ -64,6 +64,8 @@ pub const PLACES: &[Place] = &[
     host("mote-release", 52),
     // What a person starts, and what tests all of the above.
     host("mote-cli", 60),
+    // The engine in applications.
+    host("mote-jni", 60),
     // What firmware does, as a process.
     host("mote-linux", 60),
     host("mote-conformance", 70),

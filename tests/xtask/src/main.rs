@@ -14,6 +14,7 @@ mod fuzz;
 mod header;
 mod host_tests;
 mod image;
+mod jvm;
 mod layer_table;
 mod layers;
 mod linux;
@@ -67,6 +68,8 @@ cargo xtask <command>
                  --target T    only aarch64, riscv64 or x86_64
                  --model NAME  only this model, without the kernel tests
                  --json        the table as JSON
+  jvm          the Kotlin library on a Java virtual machine with the real native library; installs a JDK and a Kotlin
+               compiler
   conformance  every kernel on seeded cases, and golden vectors, on every emulated board; hello's log through
                `mote monitor`
                  --board NAME  only this board
@@ -121,6 +124,7 @@ fn main() -> ExitCode {
         "fuzz-smoke" => fuzz::smoke(&options),
         "boards" => boards::run(&options, &mut host_tests::Counts::default()),
         "tier2" => tier2::run(&options),
+        "jvm" => jvm::run(&mut host_tests::Counts::default()),
         "linux" => linux::run(&options, &mut host_tests::Counts::default()),
         "c" => c_firmware::run(&options),
         "conformance" => conformance::run(&options),

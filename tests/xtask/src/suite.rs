@@ -8,7 +8,7 @@ use crate::host_tests::{self, Counts};
 use crate::options::Options;
 use crate::report::{Outcome, Problem, failed};
 use crate::{
-    boards, c_firmware, command, conformance, deny, faults, formatting, fuzz, header, layers, linux, miri, mlperf,
+    boards, c_firmware, command, conformance, deny, faults, formatting, fuzz, header, jvm, layers, linux, miri, mlperf,
     no_std, packages, panic_free, python_free, reproducible, staticlib, tier2, watchdog,
 };
 
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     ("miri", |_, _| miri::check()),
     ("fuzz-smoke", |options, _| fuzz::smoke(options)),
     ("deny", |_, _| deny::check()),
+    ("jvm", |_, counts| jvm::run(counts)),
     ("reproducible", |options, _| reproducible::check(options)),
     ("boards", |options, counts| boards::run(options, counts)),
     ("conformance", |options, _| conformance::run(options)),

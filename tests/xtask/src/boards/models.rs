@@ -107,7 +107,7 @@ fn compile(mote: &Path, folder: &Path, name: &str, source: &Path) -> Result<Mode
 }
 
 /// Folder of the third-party models: `MOTE_ZOO`, else beside the repository.
-fn zoo() -> Option<PathBuf> {
+pub fn zoo() -> Option<PathBuf> {
     let folder = std::env::var_os("MOTE_ZOO").map_or_else(|| repository::root().join("../shared/zoo"), PathBuf::from);
     folder.join("models").is_dir().then_some(folder)
 }
