@@ -101,7 +101,8 @@ fn run_one<'local>(
     let source = Source { start: input.start, bytes: input.bytes };
     let target = Target { start: output.start, bytes: output.bytes };
     // SAFETY: parts of buffers that Java holds during the call.
-    Ok(unsafe { session.run_foreign(&[source], &[target])? })
+    unsafe { session.run_foreign(&[source], &[target])? };
+    Ok(())
 }
 
 fn run_many<'local>(
@@ -120,7 +121,8 @@ fn run_many<'local>(
         .map(|lent| Target { start: lent.start, bytes: lent.bytes })
         .collect();
     // SAFETY: parts of buffers that Java holds during the call.
-    Ok(unsafe { session.run_foreign(&inputs, &outputs)? })
+    unsafe { session.run_foreign(&inputs, &outputs)? };
+    Ok(())
 }
 
 fn profile<'local>(
