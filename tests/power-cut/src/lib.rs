@@ -5,6 +5,8 @@
 //! [`explore`] runs a [`Scenario`] once, remembers the flash before each operation, and starts again from every one of
 //! them with every fault, and from a sample of those with a second fault while the device recovers.
 //!
+//! [`world`] is everything around an update node: signed documents, files, self-tests.
+//!
 //! [`SyncedFile`] is the same for a file whose unsynced blocks may or may not have reached the medium, in any order.
 
 mod explore;
@@ -12,6 +14,7 @@ mod fault;
 mod file;
 mod nor;
 mod random;
+pub mod world;
 
 pub use explore::{Figures, Scenario, Thoroughness, explore};
 pub use fault::{Fault, Tear};

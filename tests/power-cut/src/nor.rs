@@ -50,6 +50,8 @@ pub struct Nor {
     history: Option<Vec<(Nor, Operation)>>,
     /// Erases of each unit.
     pub unit_erases: Vec<u32>,
+    /// What the world outside has heard from the device; power cuts do not take it back.
+    pub heard: Vec<u64>,
 }
 
 impl Nor {
@@ -65,6 +67,7 @@ impl Nor {
             operations: 0,
             history: None,
             unit_erases: vec![0; bytes / Self::ERASE_SIZE],
+            heard: Vec::new(),
         }
     }
 

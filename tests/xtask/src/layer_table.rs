@@ -47,6 +47,8 @@ pub const PLACES: &[Place] = &[
     device("mote-engine", 20),
     // Where models and update state lie, on flash or in a file.
     device("mote-slots", 20),
+    // How a device takes an update; it knows flash and documents, not the engine.
+    device("mote-node", 22),
     // What firmware does with it, on any board.
     device("mote-firmware", 25),
     // The engine for C.

@@ -21,7 +21,7 @@ pub struct Found {
     pub damaged_records: u32,
 }
 
-/// A log of records of `RECORD` bytes over at least two erase units.
+/// A log of records of `RECORD` bytes over at least two sectors: erase units, or as many together as hold a record.
 ///
 /// Records are written in ascending places; a full sector is followed by the next one in the ring, which is erased just
 /// before. The sector with the newest record is never erased, so a cut at any instant leaves either that record or its
@@ -59,9 +59,14 @@ impl<const RECORD: usize> Journal<RECORD> {
     /// is not an error here: it counts as damaged.
     pub fn open<F: NorFlash>(flash: &mut F, region: Region, payload: &mut [u8]) -> Result<(Self, Found), StorageError> {
         region.check(flash, 2)?;
-        let sector_bytes = u32::try_from(F::ERASE_SIZE).map_err(|_| StorageError::Unit)?;
+        // Erase units smaller than a record are taken together.
+        let sector_bytes = RECORD.checked_next_multiple_of(F::ERASE_SIZE).and_then(|bytes| u32::try_from(bytes).ok());
+        let sector_bytes = sector_bytes.ok_or(StorageError::Unit)?;
+        if region.bytes / 2 < sector_bytes {
+            return Err(StorageError::Layout);
+        }
         let divides = |unit: usize| RECORD.checked_rem(unit) == Some(0) && unit <= flash::MAX_UNIT_BYTES;
-        if !divides(F::WRITE_SIZE) || !divides(F::READ_SIZE) || RECORD > F::ERASE_SIZE || RECORD <= 32 {
+        if !divides(F::WRITE_SIZE) || !divides(F::READ_SIZE) || RECORD <= 32 {
             return Err(StorageError::Unit);
         }
         let mut journal =

@@ -7,7 +7,7 @@ use crate::{Envelope, KeySet, MAX_KEYS, PUBLIC_KEY_BYTES, Role, TrustError};
 const MAX_FLEET_BYTES: usize = 32;
 /// Version of the stored bytes.
 const LAYOUT: u8 = 1;
-const FIXED_BYTES: usize = 1 + 1 + MAX_FLEET_BYTES + 2 * 4 + 6 * 8 + 2 * 4 + 1 + 4;
+const FIXED_BYTES: usize = 2 + MAX_FLEET_BYTES + 6 * 8 + 5 * 4;
 const KEY_SET_BYTES: usize = 2 + MAX_KEYS * PUBLIC_KEY_BYTES;
 /// Bytes of a stored [`Trusted`].
 pub const TRUSTED_BYTES: usize = FIXED_BYTES + 4 * KEY_SET_BYTES;
