@@ -52,7 +52,7 @@ impl Ports {
             input_names: model.inputs().map(name).collect(),
             output_names: model.outputs().iter().map(name).collect(),
             preprocessing: None,
-            labels: Vec::new(),
+            labels: model.class_labels().to_vec(),
         })
     }
 }

@@ -17,7 +17,7 @@ mod state;
 mod tensors;
 mod tflite;
 
-pub use onnx::{OnnxOptions, import_onnx, supported_onnx_operators};
+pub use onnx::{Lowered, OnnxOptions, import_onnx, lower_classical, supported_onnx_operators};
 pub use operators::supported_operators;
 pub use report::{Finding, ImportReport, Severity};
 pub use tflite::{Imported, PortLayout, Signature, import_tflite};

@@ -23,18 +23,21 @@ pub struct FloatModel {
     inputs: Vec<(Port, DatumType)>,
     outputs: Vec<Port>,
     quantized: bool,
+    class_labels: Vec<String>,
 }
 
 impl FloatModel {
     /// Loads the bytes of an `.onnx` file. Graphs with QuantizeLinear, DequantizeLinear or integer operators are run
-    /// operator by operator as they are written, without tract's rewriting, which folds such chains wrongly.
+    /// operator by operator as they are written, without tract's rewriting, which folds such chains wrongly. Classifiers
+    /// of `ai.onnx.ml` give scores only: [`FloatModel::class_labels`] has what their label output said.
     ///
     /// # Errors
     /// Malformed or too large files, open extents, data in other files, operators that tract does not know.
     pub fn from_onnx(bytes: &[u8], options: &LoadOptions) -> Result<Self, Error> {
         limits::check_file(bytes)?;
         let loaded = fenced("loading the model", || onnx::load(bytes, options))?;
-        Self::new(loaded.model, loaded.inputs, loaded.outputs, loaded.quantized)
+        let model = Self::new(loaded.model, loaded.inputs, loaded.outputs, loaded.quantized)?;
+        Ok(Self { class_labels: loaded.class_labels, ..model })
     }
 
     /// Loads the bytes of a `.tflite` file with float weights and activations.
@@ -67,7 +70,7 @@ impl FloatModel {
                 None => model.into_runnable().map_err(Error::unsupported),
             }
         })?;
-        Ok(Self { plan, inputs, outputs, quantized })
+        Ok(Self { plan, inputs, outputs, quantized, class_labels: Vec::new() })
     }
 
     /// Inputs in the file's order.
@@ -83,6 +86,11 @@ impl FloatModel {
     /// True when the file holds quantised operators and is run as written.
     pub fn is_quantized(&self) -> bool {
         self.quantized
+    }
+
+    /// Names of the classes in the order of the scores, where a classifier of `ai.onnx.ml` names them.
+    pub fn class_labels(&self) -> &[String] {
+        &self.class_labels
     }
 
     /// One inference: an array for each input, in order; an array of each output.

@@ -13,6 +13,7 @@ pub(crate) struct Loaded {
     pub inputs: Vec<String>,
     pub outputs: Vec<String>,
     pub quantized: bool,
+    pub class_labels: Vec<String>,
 }
 
 /// Reads the protobuf.
@@ -30,6 +31,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, Error> {
 /// Decodes, checks, fixes open extents, and lets tract infer types and shapes. Nothing is folded or rewritten.
 pub(crate) fn load(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, Error> {
     let mut proto = decode(bytes)?;
+    let lowered = mote_import::lower_classical(&mut proto).map_err(|reason| Error::Unsupported { reason })?;
     let graph = proto.graph.as_mut().ok_or_else(|| Error::Unreadable { format: "ONNX", reason: "no graph".into() })?;
     let mut nodes = 0;
     check_graph(graph, 0, &mut nodes)?;
@@ -43,7 +45,7 @@ pub(crate) fn load(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, Error>
     let tract = tract_onnx::onnx().with_ignore_value_info(true);
     let model = tract.model_for_proto_model(&proto).map_err(Error::unsupported)?;
     let model = model.into_typed().map_err(Error::unsupported)?;
-    Ok(Loaded { model, inputs, outputs, quantized })
+    Ok(Loaded { model, inputs, outputs, quantized, class_labels: lowered.class_labels })
 }
 
 /// Bounds on nodes, nesting and data before tract walks the graph.

@@ -3,6 +3,7 @@
 //! How it works, in the order of the files:
 //!
 //! - [`decode`] reads the protobuf within bounds; [`constant`] reads initialisers exactly.
+//! - [`classical`] writes scikit-learn's operators in ONNX's own.
 //! - [`importer`] walks the nodes once, in order, with a table of values by name. A value is a [`constant::Constant`]
 //!   (known now: initialisers, shapes, and everything computed from them by [`operators`]' folding) or a
 //!   [`view::View`] (computed at run time): the graph's tensor, with the order its axes are stored in. Shapes are
@@ -19,6 +20,7 @@
 #![allow(dead_code, reason = "operators that use all of it follow")]
 
 mod attributes;
+mod classical;
 mod constant;
 mod decode;
 mod emit;
@@ -29,6 +31,7 @@ mod operators;
 mod quantised;
 mod view;
 
+pub use classical::{Lowered, lower_classical};
 pub use operators::supported_operators as supported_onnx_operators;
 
 use crate::Limits;
@@ -61,6 +64,8 @@ pub struct OnnxOptions {
 pub fn import_onnx(bytes: &[u8], options: &OnnxOptions) -> Result<Imported, ImportReport> {
     let refuse = |blocker: Blocker| ImportReport { findings: vec![blocker.into_finding(None)] };
     let mut model = decode::decode(bytes, &options.limits).map_err(refuse)?;
+    lower_classical(&mut model)
+        .map_err(|reason| refuse(Blocker::new(reason, "export the model with other settings, or run it on a host")))?;
     model.graph.iter_mut().for_each(quantised::expand);
     let Some(source) = &model.graph else {
         return Err(refuse(Blocker::malformed("the file holds no graph: it is no ONNX model")));
