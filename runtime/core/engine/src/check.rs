@@ -3,18 +3,28 @@
 use crate::error::{Reason, Refused};
 use crate::model::Model;
 use crate::operation::Operation;
-use crate::plan::Plan;
+use crate::plan::{Live, Plan};
 use mote_format::{ElementType, FormatError, Location, NOT_A_VIEW, OpCode, TensorView};
 
 /// Checks records, tensors, operators, lifetimes, the memory plan, ports and initial state.
 // Never part of its caller, which may be built for size.
 #[inline(never)]
 pub fn check(model: &Model<'_>) -> Result<(), Refused> {
-    let header = &model.file.header;
     let mut plan = Plan::new(model);
+    check_tensors(model, &mut plan)?;
+    check_operators(model, &mut plan)?;
+    plan.finish()?;
+    check_ports(model)?;
+    check_state(model)
+}
+
+#[inline(never)]
+fn check_tensors<'p>(model: &'p Model<'p>, plan: &mut Plan<'p>) -> Result<(), Refused> {
+    let header = &model.file.header;
+    let mut live = Live::new(model);
     let arena_bytes = header.arena_bytes.wrapping_sub(header.scratch_bytes);
     // The header's limit on operators keeps the sum in range.
-    let end_step = header.operator_count.wrapping_add(1);
+    let end_step = u32::from(header.operator_count).wrapping_add(1);
     for (index, tensor) in (0u16..).zip(model.file.tensor_views()) {
         if !tensor.is_plain(arena_bytes, end_step) {
             check_tensor(model, index, tensor)?;
@@ -22,11 +32,10 @@ pub fn check(model: &Model<'_>) -> Result<(), Refused> {
                 continue;
             }
         }
-        plan.add(index, tensor)?;
+        live.add(plan, index, tensor)?;
     }
-    check_operators(model, plan)?;
-    check_ports(model)?;
-    check_state(model)
+    plan.own = live.own;
+    Ok(())
 }
 
 /// Record `index`; an error that names it when there is none.
@@ -97,29 +106,27 @@ fn check_view(model: &Model<'_>, index: u16, view: TensorView<'_>) -> Result<(),
     }
 }
 
-fn check_operators(model: &Model<'_>, mut plan: Plan<'_>) -> Result<(), Refused> {
+#[inline(never)]
+fn check_operators<'p>(model: &'p Model<'p>, plan: &mut Plan<'p>) -> Result<(), Refused> {
     let header = &model.file.header;
     let mut records = model.file.operators();
     let mut index = 0u16;
-    while let Some(record) = records.next_record() {
+    while let Some(record) = records.next_record_quickly() {
         if index >= header.operator_count {
             return Err(Refused::new(Reason::Header));
         }
         let at = |reason| Refused::operator(reason, index);
-        let record = record?;
-        let entry = model.entry(record.code).ok_or(at(Reason::MissingOperator(OpCode(record.code))))?;
-        // First, because it bounds the number of operands, which the plan goes through in pairs.
-        let work = (entry.check)(&Operation { model, record }).map_err(|refusal| at(Reason::Refused(refusal)))?;
+        let operation = Operation { model, record: record? };
+        let code = operation.record.code;
+        let entry = model.entry(code).ok_or(at(Reason::MissingOperator(OpCode(code))))?;
+        let work = (entry.check)(&operation).map_err(|refusal| at(Reason::Refused(refusal)))?;
         if work.scratch_bytes > header.scratch_bytes as usize || work.units == 0 {
             return Err(at(Reason::Header));
         }
-        plan.check_step(index, &record, work.overlap)?;
+        plan.check_step(index, &operation.record, work.overlap)?;
         index = index.wrapping_add(1);
     }
-    if index != header.operator_count {
-        return Err(Refused::new(Reason::Header));
-    }
-    plan.finish()
+    if index == header.operator_count { Ok(()) } else { Err(Refused::new(Reason::Header)) }
 }
 
 fn check_ports(model: &Model<'_>) -> Result<(), Refused> {

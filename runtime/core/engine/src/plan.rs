@@ -16,65 +16,91 @@ use mote_format::{Location, NOT_A_VIEW, OperatorRecord, TensorView, TensorViews}
 pub(crate) struct Plan<'p> {
     model: &'p Model<'p>,
     /// Arena tensors that are no views.
-    own: u32,
+    pub own: u32,
     /// Of those, graph inputs and what the steps so far have begun.
     written: u32,
-    /// First step of the last of them added.
-    latest_first_step: u16,
-    /// They stand in order of their first steps, as compilers write them: the live ones are then close together.
-    in_order: bool,
-    /// Records from the first on that may still be live; all of them when they stand in no order.
-    live: TensorViews<'p>,
     /// Pairs that no step so far has allowed, and the sum of the steps that begin their heirs: the step itself when one
     /// pair is left.
     handed_over: u32,
     handed_over_steps: u32,
 }
 
-impl<'p> Plan<'p> {
+/// The tensors that may be live when the next one begins.
+pub(crate) struct Live<'p> {
+    /// Arena tensors that are no views, so far.
+    pub own: u32,
+    /// First step of the last of them; beyond all steps when they do not stand in order of their first steps. In order,
+    /// as compilers write them, the live ones are close together.
+    latest_first_step: u32,
+    /// Records from the first on that may still be live.
+    records: TensorViews<'p>,
+}
+
+impl<'p> Live<'p> {
     #[inline(always)]
     pub fn new(model: &'p Model<'p>) -> Self {
-        Self {
-            model,
-            own: 0,
-            written: model.file.header.input_count.into(),
-            latest_first_step: 0,
-            in_order: true,
-            live: model.file.tensor_views(),
-            handed_over: 0,
-            handed_over_steps: 0,
-        }
+        Self { own: 0, latest_first_step: 0, records: model.file.tensor_views() }
     }
 
     /// Takes in the next arena tensor that is no view, which has been checked by itself; refused when one added before
     /// shares bytes with it while both live.
     #[inline(always)]
-    pub fn add(&mut self, index: u16, tensor: TensorView<'p>) -> Result<(), Refused> {
+    pub fn add(&mut self, plan: &mut Plan<'p>, index: u16, tensor: TensorView<'p>) -> Result<(), Refused> {
         self.own = self.own.wrapping_add(1);
-        let first_step = tensor.first_step();
+        let first_step = u32::from(tensor.first_step());
         if first_step < self.latest_first_step {
-            self.in_order = false;
-            self.live = self.model.file.tensor_views();
+            self.latest_first_step = u32::MAX;
+            return plan.meet_all(plan.model.file.tensor_views(), index, tensor);
         }
         self.latest_first_step = first_step;
-        if self.in_order {
-            // Ends at the tensor itself at the latest.
-            while self.live.first().is_some_and(|other| other.last_step() < first_step || !other.in_arena()) {
-                self.live.next();
-            }
-        }
         let (start, end) = (tensor.offset(), tensor.offset().wrapping_add(tensor.bytes()));
-        for other in self.live.until(tensor) {
+        let mut others = self.records.clone();
+        while let Some(other) = others.next() {
+            // Those in front that have ended are not looked at again. Ends at the tensor itself at the latest.
+            if u32::from(other.last_step()) < first_step || !other.in_arena() {
+                self.records = others.clone();
+                continue;
+            }
+            if other.is(tensor) {
+                return Ok(());
+            }
             let other_start = other.offset();
             if other_start < end && start < other_start.wrapping_add(other.bytes()) {
+                return plan.meet_all(self.records.clone(), index, tensor);
+            }
+            break;
+        }
+        while let Some(other) = others.next()
+            && !other.is(tensor)
+        {
+            let other_start = other.offset();
+            if other_start < end && start < other_start.wrapping_add(other.bytes()) {
+                return plan.meet_all(self.records.clone(), index, tensor);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'p> Plan<'p> {
+    #[inline(always)]
+    pub fn new(model: &'p Model<'p>) -> Self {
+        let written = model.file.header.input_count.into();
+        Self { model, own: 0, written, handed_over: 0, handed_over_steps: 0 }
+    }
+
+    /// All of `others` that stand before `tensor`, which shares numbers of bytes with one of them, or is out of order.
+    #[inline(never)]
+    fn meet_all(&mut self, others: TensorViews<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), Refused> {
+        for other in others.take_while(|other| !other.is(tensor)) {
+            if share(other, tensor) {
                 self.meet(other, index, tensor)?;
             }
         }
         Ok(())
     }
 
-    /// Two tensors whose bytes have some numbers in common, not necessarily in one region or at one time.
-    #[inline(never)]
+    /// Two tensors that share bytes, not necessarily in one region or at one time.
     fn meet(&mut self, other: TensorView<'_>, index: u16, tensor: TensorView<'_>) -> Result<(), Refused> {
         let (begins, other_begins) = (tensor.first_step(), other.first_step());
         // A view lives within its base, which is looked at itself.
@@ -99,34 +125,56 @@ impl<'p> Plan<'p> {
     /// Refuses operator `index` when it uses a tensor outside its lifetime, or writes where it may not.
     #[inline(always)]
     pub fn check_step(&mut self, index: u16, record: &OperatorRecord<'_>, overlap: Overlap) -> Result<(), Refused> {
-        let step = index.wrapping_add(1);
+        let step = u32::from(index).wrapping_add(1);
         let wrong = |id| Refused { reason: Reason::Lifetime, operator: Some(index), tensor: Some(id) };
-        for id in record.inputs() {
+        let (inputs, outputs) = record.split();
+        for &id in inputs {
+            let id = u16::from_le_bytes(id);
             let input = tensor(self.model, id)?;
-            if (input.first_step() >= step || step > input.last_step()) && input.in_arena() {
+            let lives = u32::from(input.first_step()) < step && step <= u32::from(input.last_step());
+            if !lives && input.in_arena() {
                 return Err(wrong(id));
             }
         }
-        for (position, id) in record.outputs().enumerate() {
+        let mut earlier: &[[u8; 2]] = &[];
+        let mut rest = outputs;
+        while let Some((&raw, others)) = rest.split_first() {
+            let id = u16::from_le_bytes(raw);
             let output = tensor(self.model, id)?;
-            if position > 0 && record.outputs().take(position).any(|other| other == id) {
-                return Err(wrong(id));
-            }
-            if output.in_arena() && output.first_step() == step && output.view_of() == NOT_A_VIEW {
+            let begins = output.in_arena() && u32::from(output.first_step()) == step;
+            if !begins || output.view_of() != NOT_A_VIEW {
+                self.check_continued(index, record, id, output, overlap)?;
+            } else {
                 self.written = self.written.wrapping_add(1);
                 if overlap == Overlap::SameStart {
-                    self.allow(step, record, output);
+                    self.allow(index.wrapping_add(1), record, output);
                 }
-                continue;
             }
-            match output.location() {
-                // An operator may fill in another part of a tensor that an earlier one began.
-                Location::Arena if output.view_of() == NOT_A_VIEW && record.inputs().any(|input| input == id) => {}
-                Location::State => self.check_state(index, record, id, output, overlap)?,
-                _ => return Err(wrong(id)),
+            if !earlier.is_empty() && earlier.contains(&raw) {
+                return Err(wrong(id));
             }
+            rest = others;
+            earlier = outputs.get(..outputs.len().wrapping_sub(rest.len())).unwrap_or(&[]);
         }
         Ok(())
+    }
+
+    /// An output that does not begin at this step.
+    #[inline(never)]
+    fn check_continued(
+        &self,
+        index: u16,
+        record: &OperatorRecord<'_>,
+        id: u16,
+        output: TensorView<'_>,
+        overlap: Overlap,
+    ) -> Result<(), Refused> {
+        match output.location() {
+            // An operator may fill in another part of a tensor that an earlier one began.
+            Location::Arena if output.view_of() == NOT_A_VIEW && record.inputs().any(|input| input == id) => Ok(()),
+            Location::State => self.check_state(index, record, id, output, overlap),
+            _ => Err(Refused { reason: Reason::Lifetime, operator: Some(index), tensor: Some(id) }),
+        }
     }
 
     /// Takes off the pair of `output`, which begins at `step`, and an input that ends there in the same place.
@@ -146,7 +194,6 @@ impl<'p> Plan<'p> {
 
     /// Refuses an output in the state, which lives always, that shares bytes with another state tensor, except as the
     /// operator allows.
-    #[inline(never)]
     fn check_state(
         &self,
         index: u16,

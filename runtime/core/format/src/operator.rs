@@ -49,6 +49,12 @@ impl OperatorRecord<'_> {
         Some(u16::from_le_bytes(*pair))
     }
 
+    /// Tensor indices of inputs and outputs, as they stand there.
+    #[inline(always)]
+    pub fn split(&self) -> (&[[u8; 2]], &[[u8; 2]]) {
+        self.operands.as_chunks::<2>().0.split_at_checked(self.input_count as usize).unwrap_or((&[], &[]))
+    }
+
     /// Tensor indices of the inputs.
     #[inline(always)]
     pub fn inputs(&self) -> impl Iterator<Item = u16> + use<'_> {
@@ -94,7 +100,25 @@ impl<'a> OperatorRecords<'a> {
         Self { rest: section, left_in_segment: 0, index: 0 }
     }
 
+    /// As [`OperatorRecords::next_record`], with most records read on the spot: for the load-time check, which is to be
+    /// quick, in one place.
+    #[inline(always)]
+    pub fn next_record_quickly(&mut self) -> Option<Result<OperatorRecord<'a>, FormatError>> {
+        if self.left_in_segment != 0
+            && let Some((record, rest)) = short_operator_record(self.rest)
+            && record.operands.len() % 2 == 0
+            && record.input_count as usize <= record.operand_count()
+        {
+            self.rest = rest;
+            self.left_in_segment = self.left_in_segment.wrapping_sub(1);
+            self.index = self.index.wrapping_add(1);
+            return Some(Ok(record));
+        }
+        self.next_record()
+    }
+
     /// The next record; none at the end of the section.
+    #[inline(never)]
     pub fn next_record(&mut self) -> Option<Result<OperatorRecord<'a>, FormatError>> {
         if self.rest.is_empty() {
             return (self.left_in_segment != 0).then_some(Err(FormatError::Operator(self.index)));
@@ -126,17 +150,6 @@ impl<'a> OperatorRecords<'a> {
     }
 }
 
-#[inline(always)]
-fn operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
-    match short_operator_record(wire.0) {
-        Some((record, rest)) => {
-            wire.0 = rest;
-            Some(record)
-        }
-        None => any_operator_record(wire),
-    }
-}
-
 /// The record in front when all its numbers are below 128, each then one byte; as most records are.
 #[inline(always)]
 fn short_operator_record(bytes: &[u8]) -> Option<(OperatorRecord<'_>, &[u8])> {
@@ -148,8 +161,7 @@ fn short_operator_record(bytes: &[u8]) -> Option<(OperatorRecord<'_>, &[u8])> {
     (code | operand_bytes | parameter_bytes < 0x80).then_some((record, rest))
 }
 
-#[inline(never)]
-fn any_operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
+fn operator_record<'a>(wire: &mut Wire<'a>) -> Option<OperatorRecord<'a>> {
     let (code, input_count) = (wire.u16()?, wire.byte()?);
     Some(OperatorRecord { code, input_count, operands: wire.bytes()?, parameters: wire.bytes()? })
 }

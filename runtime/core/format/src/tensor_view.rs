@@ -85,6 +85,12 @@ impl<'a> TensorView<'a> {
         byte(self.raw, 12) == Location::Arena as u8
     }
 
+    /// True when both are the same record.
+    #[inline(always)]
+    pub fn is(self, other: TensorView<'_>) -> bool {
+        core::ptr::eq(self.raw, other.raw)
+    }
+
     /// True when both tensors live in one region.
     #[inline(always)]
     pub fn is_beside(self, other: TensorView<'_>) -> bool {
@@ -169,25 +175,26 @@ impl<'a> TensorView<'a> {
     /// the first `arena_bytes` bytes of the arena, with a lifetime that ends at `end_step` at the latest. What else is
     /// sound takes longer to find out.
     #[inline(always)]
-    pub fn is_plain(self, arena_bytes: u32, end_step: u16) -> bool {
+    pub fn is_plain(self, arena_bytes: u32, end_step: u32) -> bool {
         // Region and element type, then rows of the ring and base of the view.
         if u16_le(self.raw, 12) != 0 || u32_le(self.raw, 16) != (NOT_A_VIEW as u32) << 16 {
             return false;
         }
-        let extents = match byte(self.raw, 14) {
-            2 => [1, 1, self.extent(0), self.extent(1)],
-            4 => [self.extent(0), self.extent(1), self.extent(2), self.extent(3)],
-            _ => return false,
+        let rank = byte(self.raw, 14);
+        let product = |a: u32, b: u32| {
+            let product = u64::from(a) * u64::from(b);
+            (product as u32, (product >> 32) as u32)
         };
-        let mut elements = 1u32;
-        let mut overflow = 0;
-        for extent in extents {
-            let product = elements as u64 * extent as u64;
-            elements = product as u32;
-            overflow |= product >> 32;
+        let (mut elements, mut overflow) = product(self.extent(0), self.extent(1));
+        if rank == 4 {
+            let (others, second) = product(self.extent(2), self.extent(3));
+            let (all, third) = product(elements, others);
+            (elements, overflow) = (all, overflow | second | third);
+        } else if rank != 2 {
+            return false;
         }
         let in_bounds = arena_bytes.checked_sub(self.offset()).is_some_and(|room| elements <= room);
-        let lives = self.first_step() <= self.last_step() && self.last_step() <= end_step;
+        let lives = self.first_step() <= self.last_step() && u32::from(self.last_step()) <= end_step;
         let zero_point = self.zero_point();
         overflow == 0
             && (1..=i32::MAX as u32).contains(&elements)
@@ -242,18 +249,6 @@ impl<'a> TensorViews<'a> {
     #[inline(always)]
     pub(crate) fn new(records: &'a [[u8; TENSOR_RECORD_BYTES]]) -> Self {
         Self { records: records.iter() }
-    }
-
-    /// The next record, without taking it.
-    #[inline(always)]
-    pub fn first(&self) -> Option<TensorView<'a>> {
-        self.records.as_slice().first().map(TensorView::new)
-    }
-
-    /// The records up to `last`, not included, or all when it is none of them.
-    #[inline(always)]
-    pub fn until(&self, last: TensorView<'a>) -> impl Iterator<Item = TensorView<'a>> + use<'a> {
-        self.clone().take_while(move |view| !core::ptr::eq(view.raw, last.raw))
     }
 }
 

@@ -25,6 +25,8 @@ fn within(words: &[[u8; 4]], limit: u32) -> bool {
 
 /// True when each of the little-endian int32 `mantissas` is 0 or in 2³⁰ ..= 2³¹ − 1: what
 /// [`mote_numbers::Multiplier::is_valid`] asks of a mantissa.
+// Loops in assembly want all registers.
+#[inline(never)]
 pub fn mantissas_are_valid(mantissas: &[[u8; 4]]) -> bool {
     let valid = |mantissa: &[u8; 4]| {
         let mantissa = i32::from_le_bytes(*mantissa);

@@ -72,6 +72,7 @@ fn shape(
     Ok((shape, weights))
 }
 
+#[inline(never)]
 fn arguments_i8(operation: &Operation<'_>) -> Result<Conv2dI8, Refusal> {
     let parameters: Conv2dI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window, parameters.groups)?;
@@ -94,7 +95,9 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let arguments = arguments_i8(operation);
     let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
-    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
+    let channels = arguments.shape.output.channels;
+    let weights_per_channel = arguments.shape.filter_elements();
+    check_channels_i8(operation, &arguments.weighted, channels, weights_per_channel)?;
     Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 

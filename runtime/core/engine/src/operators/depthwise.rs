@@ -67,7 +67,14 @@ fn shape(
     Ok((shape, weights))
 }
 
+#[inline(never)]
 fn arguments_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
+    read_i8(operation)
+}
+
+/// As [`arguments_i8`], for the check, which needs only some of them.
+#[inline(always)]
+fn read_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
     let parameters: DepthwiseI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window)?;
     let channels = shape.output.channels;
@@ -91,9 +98,10 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let arguments = arguments_i8(operation);
-    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
-    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
+    let arguments = read_i8(operation)?;
+    let channels = arguments.shape.output.channels;
+    let weights_per_channel = arguments.shape.window.height.wrapping_mul(arguments.shape.window.width);
+    check_channels_i8(operation, &arguments.weighted, channels, weights_per_channel)?;
     Ok(work(&arguments.shape, arguments.scratch_bytes()))
 }
 

@@ -77,7 +77,14 @@ fn shape(operation: &Operation<'_>, element_type: ElementType) -> Result<(FullyC
     Ok((shape, product([depth, outputs])?))
 }
 
+#[inline(never)]
 fn arguments_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> {
+    read_i8(operation)
+}
+
+/// As [`arguments_i8`], for the check, which needs only some of them.
+#[inline(always)]
+fn read_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> {
     let parameters: FullyConnectedI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8)?;
     let channels = shape.outputs;
@@ -94,9 +101,10 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let arguments = arguments_i8(operation);
-    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
-    check_channels_i8(operation, &arguments.weighted, arguments.shape.outputs)?;
+    let arguments = read_i8(operation)?;
+    let channels = arguments.shape.outputs;
+    let weights_per_channel = arguments.shape.depth;
+    check_channels_i8(operation, &arguments.weighted, channels, weights_per_channel)?;
     Ok(work(&arguments.shape))
 }
 

@@ -2,15 +2,19 @@
 
 use mote_kernels::scan::magnitudes_within;
 
-/// True when no partial sum of a channel can leave 32 bits, whatever inputs and weights are:
-/// |bias| + max |input − zero point| × 128 × weights < 2³¹ for each of the little-endian int32 `biases`. The weights are
-/// not looked at: set-up cost matters, and so does a bound on it that no file can stretch.
+/// The greatest magnitude of a bias with which no partial sum of a channel can leave 32 bits, whatever inputs and
+/// weights are: |bias| + max |input − zero point| × 128 × weights < 2³¹. None when no bias will do. The weights are not
+/// looked at: set-up cost matters, and so does a bound on it that no file can stretch.
 #[inline(always)]
-pub(super) fn sums_fit(weights: usize, biases: &[[u8; 4]], zero_point: i32) -> bool {
+pub(super) fn room_for_bias(weights: usize, zero_point: i32) -> Option<u32> {
     let largest_input = (127 - zero_point).max(zero_point + 128) as usize;
-    let products = weights.checked_mul(largest_input.wrapping_mul(128));
-    let room = products.and_then(|products| (i32::MAX as usize).checked_sub(products));
-    room.is_some_and(|room| magnitudes_within(biases, room as u32))
+    let products = weights.checked_mul(largest_input.wrapping_mul(128))?;
+    (i32::MAX as usize).checked_sub(products).map(|room| room as u32)
+}
+
+/// True when no partial sum of a channel with one of the little-endian int32 `biases` can leave 32 bits.
+pub(super) fn sums_fit(weights: usize, biases: &[[u8; 4]], zero_point: i32) -> bool {
+    room_for_bias(weights, zero_point).is_some_and(|room| magnitudes_within(biases, room))
 }
 
 #[cfg(test)]

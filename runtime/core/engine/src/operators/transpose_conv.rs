@@ -84,8 +84,10 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
     let arguments = arguments_i8(operation);
     let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
-    check_channels_i8(operation, &arguments.weighted, arguments.shape.output.channels)?;
-    Ok(work(&arguments.shape))
+    let shape = &arguments.shape;
+    let weights_per_channel = shape.window.height.wrapping_mul(shape.window.width).wrapping_mul(shape.input.channels);
+    check_channels_i8(operation, &arguments.weighted, shape.output.channels, weights_per_channel)?;
+    Ok(work(shape))
 }
 
 fn run_i8(operation: &Operation<'_>, memory: &mut Memory<'_>, units: Range<usize>) -> Result<(), Fault> {

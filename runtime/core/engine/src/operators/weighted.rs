@@ -1,12 +1,13 @@
 //! What the glue of all operators with weights shares: constants, windows, and the proof that sums fit 32 bits.
 
-use super::scan::sums_fit;
+use super::scan::room_for_bias;
 use crate::operation::{Operation, Refusal, Work};
 use mote_format::ConstantRef;
 use mote_format::parameters::{WeightsF32, WeightsI8, WindowParameters};
 use mote_kernels::arguments::{WeightedF32, WeightedI8};
-use mote_kernels::scan::{mantissas_are_valid, shifts_are_valid};
+use mote_kernels::scan::{magnitudes_within, mantissas_are_valid, shifts_are_valid};
 use mote_kernels::{Channels, Rows, Window};
+use mote_numbers::Multiplier;
 
 /// Product of extents; refused beyond 31 bits.
 #[inline(always)]
@@ -43,22 +44,38 @@ pub(super) fn weighted_i8(
 }
 
 /// Looks at every channel once: multipliers in range, and no sum that could leave 32 bits.
+#[inline(always)]
 pub(super) fn check_channels_i8(
     operation: &Operation<'_>,
     weighted: &WeightedI8,
     channels: usize,
+    weights_per_channel: usize,
 ) -> Result<(), Refusal> {
-    let table = operation.constant_span(weighted.channels)?;
-    let (words, _) = table.as_chunks::<4>();
-    let (biases, rest) = words.split_at_checked(channels).ok_or(Refusal::Constant)?;
-    let mantissas = rest.get(..weighted.multipliers).ok_or(Refusal::Constant)?;
-    let shift_count = weighted.multipliers;
-    let shifts = table.get(table.len().wrapping_sub(shift_count)..).ok_or(Refusal::Constant)?;
-    if !mantissas_are_valid(mantissas) || !shifts_are_valid(shifts) {
+    let constants = operation.model.file.constants();
+    // Begins within the constants, as checked when it was found.
+    let table = constants.get(weighted.channels.offset..).ok_or(Refusal::Constant)?;
+    let room = room_for_bias(weights_per_channel, weighted.input_zero_point).ok_or(Refusal::Accumulator);
+    check_table(table, channels, weighted.multipliers, room?)
+}
+
+/// The table in front of `bytes`, with `multipliers` multipliers: no bias greater than `room`.
+#[inline(never)]
+fn check_table(bytes: &[u8], channels: usize, multipliers: usize, room: u32) -> Result<(), Refusal> {
+    let (biases, rest) = bytes.split_at_checked(channels.wrapping_mul(4)).ok_or(Refusal::Constant)?;
+    let (mantissas, rest) = rest.split_at_checked(multipliers.wrapping_mul(4)).ok_or(Refusal::Constant)?;
+    let (biases, mantissas) = (biases.as_chunks::<4>().0, mantissas.as_chunks::<4>().0);
+    let shifts = rest.get(..multipliers).ok_or(Refusal::Constant)?;
+    let valid = match (mantissas, shifts) {
+        ([mantissa], &[shift]) => {
+            let shift = shift as i8;
+            Multiplier { mantissa: i32::from_le_bytes(*mantissa), shift }.is_valid()
+        }
+        _ => mantissas_are_valid(mantissas) && shifts_are_valid(shifts),
+    };
+    if !valid {
         return Err(Refusal::Quantization);
     }
-    let weights_per_channel = weighted.weights.bytes.checked_div(channels).ok_or(Refusal::Shape)?;
-    if sums_fit(weights_per_channel, biases, weighted.input_zero_point) { Ok(()) } else { Err(Refusal::Accumulator) }
+    if magnitudes_within(biases, room) { Ok(()) } else { Err(Refusal::Accumulator) }
 }
 
 /// The float32 output stage, for `channels` output channels and `weight_count` weights.

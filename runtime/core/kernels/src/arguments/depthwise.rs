@@ -44,6 +44,7 @@ pub struct DepthwiseI8 {
 
 impl DepthwiseI8 {
     /// Bytes of scratch: one output pixel when input and output overlap, else none.
+    #[inline(always)]
     pub fn scratch_bytes(&self) -> usize {
         if self.shape.overlapping { self.shape.output.pixel_bytes() } else { 0 }
     }
