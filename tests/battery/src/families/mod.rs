@@ -1,6 +1,7 @@
 //! Every family: the cases an operator is tried on, and what is compared.
 
 mod binary;
+mod channel_scan;
 mod conv2d;
 mod depthwise;
 mod fully_connected;
@@ -13,6 +14,7 @@ mod transpose_conv;
 mod unary;
 
 pub use binary::{ADD, EXTREMUM, MULTIPLY};
+pub use channel_scan::CHANNEL_SCAN;
 pub use conv2d::CONV2D;
 pub use depthwise::DEPTHWISE;
 pub use fully_connected::{FULLY_CONNECTED, FULLY_CONNECTED_LITERT};
@@ -31,7 +33,7 @@ pub fn all() -> &'static [&'static dyn AnyFamily] {
     &ALL
 }
 
-static ALL: [&dyn AnyFamily; 19] = [
+static ALL: [&dyn AnyFamily; 20] = [
     &CONV2D,
     &DEPTHWISE,
     &FULLY_CONNECTED,
@@ -51,6 +53,7 @@ static ALL: [&dyn AnyFamily; 19] = [
     &STRIDED_COPY,
     &GATHER,
     &FILL,
+    &CHANNEL_SCAN,
 ];
 
 /// Draws after which a generator gives up finding a case that is small enough.
