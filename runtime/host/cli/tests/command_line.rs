@@ -262,4 +262,14 @@ fn a_float_source_is_answered_by_tract_and_says_so() {
     let refused = mote(&["run", text(&int8), "--input", text(&data), "--engine", "tract"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("quantised TFLite"));
+
+    let folder = Folder::new("in-tract");
+    let compiled = folder.path("digits.mote");
+    assert!(mote(&["compile", text(&int8), "-o", text(&compiled)]).status.success());
+    let arguments = ["--json", "validate", text(&source), text(&compiled), "--data", text(&data), "--engine", "tract"];
+    let compared = mote(&[&arguments[..], &["--limit", "50", "--min-sqnr", "15"]].concat());
+    let compared: serde_json::Value = serde_json::from_slice(&compared.stdout).expect("--json prints one document");
+    assert_eq!(compared["source_engine"], "tract");
+    let sqnr = compared["outputs"][0]["sqnr_db"].as_f64().expect("a number");
+    assert!(sqnr > 15.0 && compared["inferences"] == 50, "{compared}");
 }

@@ -13,3 +13,4 @@ pub mod ops;
 pub mod profile;
 pub mod run;
 pub mod validate;
+mod validate_outputs;

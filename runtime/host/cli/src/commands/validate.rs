@@ -1,5 +1,7 @@
 //! `mote validate`: a compiled model against its source, layer by layer.
 
+use super::validate_outputs;
+use crate::answering::{Answering, EngineArgument, EngineSettings};
 use crate::arrays::Array;
 use crate::compare::{Difference, Quantized};
 use crate::inputs::{self, Feed};
@@ -20,7 +22,8 @@ use std::path::{Path, PathBuf};
 /// Arguments of `mote validate`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The source model (.tflite), quantised or float.
+    /// The source model (.tflite or .onnx), quantised or float. A float one that only tract takes, or `--engine tract`, is
+    /// compared at its outputs.
     pub source: PathBuf,
     /// The compiled model (.mote).
     pub model: PathBuf,
@@ -34,26 +37,38 @@ pub struct Arguments {
     /// quantised outputs from a quantised source is a no.
     #[arg(long, value_name = "DB")]
     pub min_sqnr: Option<f64>,
+    #[command(flatten)]
+    pub engine: EngineSettings,
 }
 
 /// One tensor that both models have.
 #[derive(Serialize)]
-struct Layer {
+pub struct Layer {
     tensor: String,
     operator: String,
     channels_kept: Option<(usize, usize)>,
+    /// How far it is from the source's.
     #[serde(flatten)]
-    difference: Difference,
+    pub difference: Difference,
 }
 
+/// What a comparison showed.
 #[derive(Serialize)]
-struct Validation {
-    inferences: usize,
-    source_is_quantized: bool,
-    layers: Vec<Layer>,
-    outputs: Vec<Layer>,
-    first_differing_layer: Option<String>,
-    same: bool,
+pub struct Validation {
+    /// Inferences compared.
+    pub inferences: usize,
+    /// Engine that ran the source: `mote` or `tract`.
+    pub source_engine: &'static str,
+    /// The source's outputs are stored integers.
+    pub source_is_quantized: bool,
+    /// Tensors that both have, in the order they are made.
+    pub layers: Vec<Layer>,
+    /// Outputs.
+    pub outputs: Vec<Layer>,
+    /// First tensor that differs.
+    pub first_differing_layer: Option<String>,
+    /// Every output is the same to the bit.
+    pub same: bool,
 }
 
 /// Keeps every operator's outputs of one inference, by tensor index.
@@ -115,9 +130,18 @@ impl<'m> Side<'m> {
 
 /// Runs both models on the same data and compares what they have in common.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
-    let source = load::source(&arguments.source, &[])?;
     let ours = load::bytes(&arguments.model)?;
     let ours = load::runnable(&ours, operators::native(), &arguments.model)?;
+    let source = match load::source(&arguments.source, &[]) {
+        Ok(source) if arguments.engine.engine != EngineArgument::Tract => source,
+        other => {
+            let settings = EngineSettings { engine: EngineArgument::Tract, ..arguments.engine.clone() };
+            return match Answering::open(&arguments.source, &settings, Some(&arguments.data)) {
+                Ok(in_tract) => answer(&validate_outputs::compare(&in_tract, &ours, arguments)?, arguments, output),
+                Err(error) => Err(other.err().unwrap_or(error)),
+            };
+        }
+    };
     let options = CompileOptions { numerics: ours.header().numerics, ..CompileOptions::default() };
     let kept = kept_channels(&source, &options)?;
     let plain = CompileOptions { slim: false, keep_every_tensor: true, ..options };
@@ -129,11 +153,15 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     );
 
     let validation = compare(&Side::new(&ours), &Side::new(&reference), &kept, arguments)?;
+    answer(&validation, arguments, output)
+}
+
+fn answer(validation: &Validation, arguments: &Arguments, output: Output) -> Result<Answer> {
     let good = match arguments.min_sqnr {
         Some(bound) => validation.outputs.iter().all(|l| l.difference.sqnr_db.is_none_or(|sqnr| sqnr >= bound)),
         None => validation.same || !validation.source_is_quantized,
     };
-    output.print(&validation, || describe(&validation))?;
+    output.print(validation, || describe(validation))?;
     Ok(if good { Answer::Yes } else { Answer::No })
 }
 
@@ -199,6 +227,7 @@ fn compare(
         .all(|index| reference.model.output(index).is_some_and(|r| r.element_type != mote_engine::ElementType::F32));
     Ok(Validation {
         inferences: count,
+        source_engine: "mote",
         source_is_quantized,
         first_differing_layer: first.map(|l| format!("{} ({})", l.tensor, l.operator)),
         same: outputs.iter().all(|l| l.difference.differing == 0),
@@ -227,7 +256,8 @@ fn stored_values_for_float(ours: &Model<'_>, source: &Model<'_>, feed: &Feed, da
     Ok(Some(Feed { inferences: feed.inferences.iter().map(inference).collect(), stacking: feed.stacking }))
 }
 
-fn layer(tensor: &str, operator: &str, channels_kept: Option<(usize, usize)>) -> Layer {
+/// A tensor of which nothing is compared yet.
+pub fn layer(tensor: &str, operator: &str, channels_kept: Option<(usize, usize)>) -> Layer {
     Layer { tensor: tensor.into(), operator: operator.into(), channels_kept, difference: Difference::default() }
 }
 
@@ -299,9 +329,13 @@ fn describe(validation: &Validation) -> String {
         ]);
     }
     let verdict = match (&validation.first_differing_layer, validation.same) {
+        (None, true) if validation.layers.is_empty() => "outputs are the same to the bit".into(),
         (None, true) => "every layer and every output is the same to the bit".to_string(),
         (Some(layer), true) => format!("outputs are the same to the bit; first differing layer: {layer}"),
         (Some(layer), false) => format!("outputs differ; first differing layer: {layer}"),
+        (None, false) if validation.source_engine == "tract" => {
+            "outputs differ from the float source's in tract".into()
+        }
         (None, false) => "outputs differ; no layer could be matched by name before them".into(),
     };
     format!("{}\n\n  {} inferences: {verdict}", table.to_text(), validation.inferences)
