@@ -264,7 +264,7 @@ fn a_float_source_is_answered_by_tract_and_says_so() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("quantised TFLite"));
 
     let folder = Folder::new("in-tract");
-    let compiled = folder.path("digits.mote");
+    let compiled = folder.file("digits.mote");
     assert!(mote(&["compile", text(&int8), "-o", text(&compiled)]).status.success());
     let arguments = ["--json", "validate", text(&source), text(&compiled), "--data", text(&data), "--engine", "tract"];
     let compared = mote(&[&arguments[..], &["--limit", "50", "--min-sqnr", "15"]].concat());

@@ -174,7 +174,9 @@ fn values(predicted: Vec<Vec<f64>>, truth: Vec<Vec<f64>>) -> Result<Answers> {
 /// far from a sum of 1) are taken as logits.
 fn probabilities(row: Vec<f64>) -> Vec<f64> {
     if let [one] = row[..] {
-        return vec![1.0 - one, one];
+        // A half counts as class 1, as `score >= 0.5` has it; among equal scores the first would be taken.
+        let other = 1.0 - one;
+        return vec![if other == one { other.next_down() } else { other }, one];
     }
     let sum: f64 = row.iter().sum();
     if row.iter().all(|&score| score >= 0.0) && (sum - 1.0).abs() < 0.1 {
