@@ -16,12 +16,13 @@ from collections import defaultdict
 from pathlib import Path
 
 from maker import (cases_activation, cases_arithmetic, cases_convert, cases_convolution,
-                   cases_fully_connected, cases_reduction, cases_shape, cases_state)
+                   cases_fully_connected, cases_int16, cases_reduction, cases_shape,
+                   cases_state)
 from maker.engines import Engine
 
 STEPS = 3
 MODULES = (cases_convolution, cases_fully_connected, cases_arithmetic, cases_reduction,
-           cases_activation, cases_shape, cases_convert, cases_state)
+           cases_activation, cases_shape, cases_convert, cases_state, cases_int16)
 # Kept as refusals: what no reference runs has no defined answer.
 REFUSED_BY_BOTH = {"depthwise_conv_2d_i8_no_bias_input_omitted", "concatenation_i8_differing_scales"}
 FOLDER = Path(__file__).resolve().parent / "operators"

@@ -300,6 +300,19 @@ extern const mote_operator_t mote_operator_reduce_f32;
 extern const mote_operator_t mote_operator_softmax_f32;
 extern const mote_operator_t mote_operator_resize_bilinear_f32;
 extern const mote_operator_t mote_operator_arg_max_f32;
+extern const mote_operator_t mote_operator_conv2d_i16;
+extern const mote_operator_t mote_operator_depthwise_conv2d_i16;
+extern const mote_operator_t mote_operator_fully_connected_i16;
+extern const mote_operator_t mote_operator_add_i16;
+extern const mote_operator_t mote_operator_multiply_i16;
+extern const mote_operator_t mote_operator_extremum_i16;
+extern const mote_operator_t mote_operator_average_pool_i16;
+extern const mote_operator_t mote_operator_max_pool_i16;
+extern const mote_operator_t mote_operator_softmax_i16;
+extern const mote_operator_t mote_operator_curve_i16;
+extern const mote_operator_t mote_operator_rescale;
+extern const mote_operator_t mote_operator_quantize_f32_i16;
+extern const mote_operator_t mote_operator_dequantize_i16;
 
 /** Version of the interface the library was built with, to compare with `MOTE_API_VERSION`. */
 uint32_t mote_api_version(void);

@@ -57,4 +57,17 @@ objects! {
     mote_operator_softmax_f32 = SOFTMAX_F32;
     mote_operator_resize_bilinear_f32 = RESIZE_BILINEAR_F32;
     mote_operator_arg_max_f32 = ARG_MAX_F32;
+    mote_operator_conv2d_i16 = CONV_2D_I16;
+    mote_operator_depthwise_conv2d_i16 = DEPTHWISE_CONV_2D_I16;
+    mote_operator_fully_connected_i16 = FULLY_CONNECTED_I16;
+    mote_operator_add_i16 = ADD_I16;
+    mote_operator_multiply_i16 = MULTIPLY_I16;
+    mote_operator_extremum_i16 = EXTREMUM_I16;
+    mote_operator_average_pool_i16 = AVERAGE_POOL_I16;
+    mote_operator_max_pool_i16 = MAX_POOL_I16;
+    mote_operator_softmax_i16 = SOFTMAX_I16;
+    mote_operator_curve_i16 = CURVE_I16;
+    mote_operator_rescale = RESCALE;
+    mote_operator_quantize_f32_i16 = QUANTIZE_F32_I16;
+    mote_operator_dequantize_i16 = DEQUANTIZE_I16;
 }

@@ -256,3 +256,102 @@ impl Parameters for ArgMax {
         list(see, "outer_axis_inner", &[self.outer, self.axis, self.inner]);
     }
 }
+
+fn weighted_i16(see: &mut See<'_>, weighted: &WeightedI16) {
+    see("", "multipliers", weighted.multipliers as i64);
+    see("", "wide", i64::from(weighted.wide));
+    see("", "least", weighted.activation_minimum.into());
+    see("", "greatest", weighted.activation_maximum.into());
+}
+
+impl Parameters for Conv2dI16 {
+    fn each(&self, see: &mut See<'_>) {
+        rows(see, "input", &self.shape.input);
+        rows(see, "output", &self.shape.output);
+        window(see, &self.shape.window, self.shape.walk);
+        see("", "groups", self.shape.groups as i64);
+        weighted_i16(see, &self.weighted);
+    }
+}
+
+impl Parameters for DepthwiseI16 {
+    fn each(&self, see: &mut See<'_>) {
+        rows(see, "input", &self.shape.input);
+        rows(see, "output", &self.shape.output);
+        window(see, &self.shape.window, self.shape.walk);
+        weighted_i16(see, &self.weighted);
+    }
+}
+
+impl Parameters for FullyConnectedI16 {
+    fn each(&self, see: &mut See<'_>) {
+        fully_connected(see, &self.shape);
+        weighted_i16(see, &self.weighted);
+    }
+}
+
+impl Parameters for PoolI16 {
+    fn each(&self, see: &mut See<'_>) {
+        rows(see, "input", &self.input);
+        rows(see, "output", &self.output);
+        window(see, &self.window, self.walk);
+        see("", "least", self.activation_min.into());
+        see("", "greatest", self.activation_max.into());
+    }
+}
+
+impl Parameters for AddI16 {
+    fn each(&self, see: &mut See<'_>) {
+        binary(see, self);
+        let p = &self.parameters;
+        multiplier(see, "a", p.a_multiplier);
+        multiplier(see, "b", p.b_multiplier);
+        multiplier(see, "output", p.output_multiplier);
+        see("", "subtract", i64::from(p.subtract));
+        see("", "least", p.activation_min.into());
+        see("", "greatest", p.activation_max.into());
+    }
+}
+
+impl Parameters for MultiplyI16 {
+    fn each(&self, see: &mut See<'_>) {
+        binary(see, self);
+        let p = &self.parameters;
+        multiplier(see, "output", p.multiplier);
+        see("", "least", p.activation_min.into());
+        see("", "greatest", p.activation_max.into());
+    }
+}
+
+impl Parameters for SoftmaxI16 {
+    fn each(&self, see: &mut See<'_>) {
+        span(see, "input", &self.input);
+        span(see, "output", &self.output);
+        see("", "depth", self.depth as i64);
+        multiplier(see, "input", self.multiplier);
+    }
+}
+
+impl Parameters for CurveI16 {
+    fn each(&self, see: &mut See<'_>) {
+        span(see, "input", &self.input);
+        span(see, "output", &self.output);
+        see("", "tangent", i64::from(self.tangent));
+        see("", "factor", self.factor.into());
+        see("", "shift", self.shift.into());
+    }
+}
+
+impl Parameters for Rescale {
+    fn each(&self, see: &mut See<'_>) {
+        span(see, "input", &self.input);
+        span(see, "output", &self.output);
+        let p = &self.parameters;
+        see("", "input_zero", p.input_zero_point.into());
+        see("", "output_zero", p.output_zero_point.into());
+        multiplier(see, "positive", p.positive);
+        multiplier(see, "negative", p.negative);
+        see("", "least", p.activation_min.into());
+        see("", "greatest", p.activation_max.into());
+    }
+}

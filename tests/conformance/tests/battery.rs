@@ -28,7 +28,7 @@ fn first_difference(graph: &Graph, expected: &[Tensors], found: &[Tensors], term
 fn check(family: Family, seed: u64, numerics: Numerics, wrong: &mut Vec<String>) {
     let graph = generate(family, seed);
     let dialect = if numerics == Numerics::Tflm { Dialect::Tflm } else { Dialect::Litert };
-    let place = format!("{} {} seed {seed} {dialect:?}", family.operator, if family.float { "f32" } else { "i8" });
+    let place = format!("{} {} seed {seed} {dialect:?}", family.operator, family.kind());
     let steps = steps(&graph, seed);
     let mut oracle = Oracle::new(&graph, dialect);
     let expected: Vec<Tensors> = steps.iter().map(|inputs| oracle.run(inputs)).collect();
@@ -82,7 +82,7 @@ fn battery(cases: u64, numerics: Numerics, wanted: impl Fn(Family) -> bool) {
             check(family, seed, numerics, &mut wrong);
         }
         if !wrong.is_empty() {
-            let kind = if family.float { "f32" } else { "i8" };
+            let kind = family.kind();
             failed.push(format!(
                 "{} {kind}: {} findings in {cases} cases\n{}",
                 family.operator,
@@ -96,24 +96,31 @@ fn battery(cases: u64, numerics: Numerics, wanted: impl Fn(Family) -> bool) {
 
 #[test]
 fn weighted_int8_operators_equal_the_oracle() {
-    battery(case_count(400), Numerics::Tflm, |family| !family.float && is_weighted(family));
+    battery(case_count(400), Numerics::Tflm, |family| !family.float && !family.int16 && is_weighted(family));
 }
 
 #[test]
 fn other_int8_operators_equal_the_oracle() {
-    battery(case_count(400), Numerics::Tflm, |family| !family.float && !is_weighted(family));
+    battery(case_count(400), Numerics::Tflm, |family| !family.float && !family.int16 && !is_weighted(family));
+}
+
+#[test]
+fn int16_operators_equal_the_oracle() {
+    battery(case_count(200), Numerics::Tflm, |family| family.int16);
 }
 
 #[test]
 fn float_operators_are_near_the_oracle_and_equal_among_kernels() {
-    battery(case_count(250), Numerics::Tflm, |family| family.float);
+    battery(case_count(250), Numerics::Tflm, |family| family.float && !family.int16);
 }
 
 #[test]
 fn litert_numerics_equal_the_oracle() {
     // SUM is left out: LiteRT's reference kernel is broken, there is nothing to follow.
     let differs = ["FULLY_CONNECTED", "RELU6", "MEAN", "CONV_2D"];
-    battery(case_count(200), Numerics::Litert, |family| !family.float && differs.contains(&family.operator));
+    battery(case_count(200), Numerics::Litert, |family| {
+        !family.float && !family.int16 && differs.contains(&family.operator)
+    });
 }
 
 fn is_weighted(family: Family) -> bool {

@@ -20,7 +20,7 @@ pub enum Refusal {
     Constant,
     /// A multiplier, shift or zero point is out of range.
     Quantization,
-    /// A 32-bit accumulator could overflow.
+    /// An accumulator could overflow.
     Accumulator,
     /// An operand stands where the operator cannot use it.
     Placement,
@@ -39,7 +39,7 @@ impl core::fmt::Display for Refusal {
             Self::Parameter => "a parameter is malformed or out of range",
             Self::Constant => "a constant lies outside the constant section or has the wrong length",
             Self::Quantization => "a multiplier, shift or zero point is out of range",
-            Self::Accumulator => "a 32-bit accumulator could overflow",
+            Self::Accumulator => "an accumulator could overflow",
             Self::Placement => "an operand stands where the operator cannot use it",
             Self::Name => "the operator set has another custom operator of the same code: rename one of them",
             Self::Scratch => "needs more scratch than the model was compiled for",

@@ -34,6 +34,7 @@ macro_rules! number {
 }
 number!(u8, raw, at => byte(raw, at));
 number!(i8, raw, at => byte(raw, at) as i8);
+number!(i16, raw, at => u16_le(raw, at) as i16);
 number!(u16, raw, at => u16_le(raw, at));
 number!(u32, raw, at => u32_le(raw, at));
 number!(i32, raw, at => u32_le(raw, at) as i32);

@@ -116,4 +116,30 @@ opcodes! {
     RESIZE_BILINEAR_F32 = 42, "resize_bilinear_f32";
     /// Index of the largest, float32.
     ARG_MAX_F32 = 43, "arg_max_f32";
+    /// Convolution, int16 with int8 weights.
+    CONV_2D_I16 = 64, "conv2d_i16";
+    /// Depthwise convolution, int16 with int8 weights.
+    DEPTHWISE_CONV_2D_I16 = 65, "depthwise_conv2d_i16";
+    /// Fully connected, int16 with int8 weights.
+    FULLY_CONNECTED_I16 = 66, "fully_connected_i16";
+    /// Sum or difference with broadcasting, int16.
+    ADD_I16 = 67, "add_i16";
+    /// Product with broadcasting, int16.
+    MULTIPLY_I16 = 68, "multiply_i16";
+    /// Larger or smaller of two with broadcasting, int16.
+    EXTREMUM_I16 = 69, "extremum_i16";
+    /// Average pooling, int16.
+    AVERAGE_POOL_I16 = 70, "average_pool_i16";
+    /// Maximum pooling, int16.
+    MAX_POOL_I16 = 71, "max_pool_i16";
+    /// Softmax over the last axis, int16.
+    SOFTMAX_I16 = 72, "softmax_i16";
+    /// Logistic function or hyperbolic tangent, int16.
+    CURVE_I16 = 73, "curve_i16";
+    /// Change of scale and integer type, with a factor of its own below zero, and a clamp.
+    RESCALE = 74, "rescale";
+    /// float32 to int16.
+    QUANTIZE_F32_I16 = 75, "quantize_f32_i16";
+    /// int16 to float32.
+    DEQUANTIZE_I16 = 76, "dequantize_i16";
 }

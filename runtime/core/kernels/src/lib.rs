@@ -20,10 +20,12 @@ extern crate std;
 
 mod blocks;
 mod channels;
+mod curves;
 mod elements;
 mod memory;
 mod pixel;
 mod rows;
+mod wide_channels;
 
 pub mod arguments;
 #[cfg(cortex_m_dsp)]
@@ -40,3 +42,4 @@ pub use channels::{ChannelBlock, Channels};
 pub use memory::{Fault, Memory, Region, Span};
 pub use pixel::pixel_scratch_bytes;
 pub use rows::{Rows, Walk, Window};
+pub use wide_channels::WideChannels;

@@ -10,6 +10,7 @@ mod fixed_point;
 mod multiplier;
 mod real_multiplier;
 mod rounding;
+mod wide;
 
 pub use crc32::Crc32;
 pub use fixed_point::{
@@ -18,3 +19,4 @@ pub use fixed_point::{
 pub use multiplier::Multiplier;
 pub use real_multiplier::RealMultiplier;
 pub use rounding::{requantize, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply};
+pub use wide::{WIDE_SUM_LIMIT, requantize_wide};

@@ -2,6 +2,14 @@
 //!
 //! Shape arguments that a source format passes as constant tensors (axes, paddings, begins, permutations, sizes) are
 //! attributes here: an importer resolves them or refuses the model.
+//!
+//! **int16 activations.** An int16 tensor has one scale and zero point 0. CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED
+//! take int16 x and y with int8 weights ("16x8"); their bias is int64 in units of input scale × weight scale: sums of
+//! 64 bits, rounded once. An int32 bias (not of DEPTHWISE_CONV_2D) means sums of 32 bits, rounded twice, which is what
+//! TensorFlow Lite Micro makes of it. ADD, SUB, MUL, MAXIMUM, MINIMUM, pooling, SOFTMAX, LOGISTIC, TANH, RELU,
+//! RELU6, RELU_N1_TO_1, LEAKY_RELU and what moves values take int16 for all operands; outputs of SOFTMAX, LOGISTIC and
+//! TANH have scale 2^-15. QUANTIZE leads from int8, int16, int32 and float32 to int16, and from int16 to int8 and int32;
+//! DEQUANTIZE to float32. MEAN, SUM, ARG_MAX, TRANSPOSE_CONV, RESIZE_BILINEAR and HARD_SWISH have no int16 form.
 
 /// Activation fused into an operator; the clamp acts on the quantised output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -132,6 +132,12 @@ impl Tensor {
         Some(chunks.map(|c| i32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect())
     }
 
+    /// Constant elements of an int64 tensor.
+    pub fn i64_data(&self) -> Option<Vec<i64>> {
+        (self.element_type == ElementType::I64).then_some(())?;
+        Some(self.data.as_ref()?.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect())
+    }
+
     /// Constant elements of a float32 tensor.
     pub fn f32_data(&self) -> Option<Vec<f32>> {
         (self.element_type == ElementType::F32).then_some(())?;

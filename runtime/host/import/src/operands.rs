@@ -15,8 +15,8 @@ const ARGUMENT_ELEMENTS: usize = 1024;
 pub(crate) fn unsupported_type(tensor: &Tensor) -> Blocker {
     let blocker = match tensor.element_type {
         ElementType::I16 => Blocker::new(
-            "int16 activations (16x8 quantisation) are not supported",
-            "quantise activations to int8 (TFLITE_BUILTINS_INT8)",
+            "no kernel computes this operator on int16 activations (16x8 quantisation)",
+            "quantise this operator to int8, or keep it in float32",
         ),
         ElementType::U8 => Blocker::new(
             "uint8 arithmetic (the old asymmetric quantisation) is not supported",
@@ -30,9 +30,13 @@ pub(crate) fn unsupported_type(tensor: &Tensor) -> Blocker {
     blocker.of(tensor.name.clone())
 }
 
-/// Per-tensor quantisation of an int8 tensor that arithmetic needs.
+/// Per-tensor quantisation of an integer tensor that arithmetic needs; of int16, with zero point 0.
 pub(crate) fn per_tensor(tensor: &Tensor) -> Result<&Quantization, Blocker> {
     match &tensor.quantization {
+        Some(quantization) if tensor.element_type == ElementType::I16 && quantization.zero_point() != 0 => {
+            let fix = "quantise int16 activations symmetrically, as TFLite's 16x8 rules ask";
+            Err(Blocker::new("int16 activations with a zero point other than 0", fix).of(tensor.name.clone()))
+        }
         Some(quantization) if quantization.is_per_tensor() => Ok(quantization),
         Some(_) => {
             let fix = "quantise activations per tensor";
@@ -40,13 +44,14 @@ pub(crate) fn per_tensor(tensor: &Tensor) -> Result<&Quantization, Blocker> {
         }
         None => {
             let fix = "convert again with full-integer quantisation (a representative data set)";
-            Err(Blocker::new("int8 tensor without quantisation parameters", fix).of(tensor.name.clone()))
+            Err(Blocker::new(format!("{} tensor without quantisation parameters", tensor.element_type.name()), fix)
+                .of(tensor.name.clone()))
         }
     }
 }
 
 fn equal_quantization(a: &Tensor, b: &Tensor) -> bool {
-    let integers = |t: &Tensor| matches!(t.element_type, ElementType::I8 | ElementType::U8);
+    let integers = |t: &Tensor| matches!(t.element_type, ElementType::I8 | ElementType::U8 | ElementType::I16);
     if !integers(a) && !integers(b) {
         return true;
     }
@@ -66,35 +71,42 @@ fn equal_quantization(a: &Tensor, b: &Tensor) -> bool {
 impl Importer<'_, '_> {
     /// Element type shared by data that is computed with: int8, quantised per tensor, or float32.
     pub fn compute_type(&self, tensors: &[TensorId]) -> Outcome<ElementType> {
+        match tensors.iter().find(|&&id| self.get(id).element_type == ElementType::I16) {
+            Some(&id) => Err(unsupported_type(self.get(id)).into()),
+            None => self.compute_type_or_int16(tensors),
+        }
+    }
+
+    /// As [`Importer::compute_type`], for operators that also have int16 kernels.
+    pub fn compute_type_or_int16(&self, tensors: &[TensorId]) -> Outcome<ElementType> {
         let mut shared = None;
         for &id in tensors {
             let tensor = self.get(id);
             match tensor.element_type {
-                ElementType::I8 => _ = per_tensor(tensor)?,
+                ElementType::I8 | ElementType::I16 => _ = per_tensor(tensor)?,
                 ElementType::F32 => {}
                 _ => return Err(unsupported_type(tensor).into()),
             }
-            if shared.is_some_and(|shared| shared != tensor.element_type) {
+            let first: ElementType = *shared.get_or_insert(tensor.element_type);
+            if first != tensor.element_type {
                 let fix = "convert the whole model to int8, or leave it float32";
-                return Err(Blocker::new("int8 and float32 operands in one operator", fix)
-                    .of(tensor.name.clone())
-                    .into());
+                let reason = format!("{} and {} operands in one operator", first.name(), tensor.element_type.name());
+                return Err(Blocker::new(reason, fix).of(tensor.name.clone()).into());
             }
-            shared = Some(tensor.element_type);
         }
         shared.ok_or_else(|| Blocker::malformed("no operands").into())
     }
 
-    /// Checks that data which is only moved has one element type (of 1 or 4 bytes) and one quantisation.
+    /// Checks that data which is only moved has one element type (of at most 4 bytes) and one quantisation.
     pub fn moved_type(&self, tensors: &[TensorId]) -> Outcome {
         let Some(&first) = tensors.first() else {
             return Err(Blocker::malformed("no operands").into());
         };
         for &id in tensors {
             let tensor = self.get(id);
-            if matches!(tensor.element_type, ElementType::I16 | ElementType::I64) {
+            if tensor.element_type == ElementType::I64 {
                 let reason = format!("no kernel moves {}", tensor.element_type.name());
-                let fix = "use int8, uint8, int32, float32 or bool data";
+                let fix = "use int8, uint8, int16, int32, float32 or bool data";
                 return Err(Blocker::new(reason, fix).of(tensor.name.clone()).into());
             }
             if tensor.element_type != self.get(first).element_type {

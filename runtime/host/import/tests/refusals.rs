@@ -48,7 +48,7 @@ fn a_plain_model_is_imported() {
 #[test]
 fn all_blockers_are_listed_at_once_with_operator_tensor_and_fix() {
     let entries =
-        vec![float(&[1, 4]), float(&[1, 4]), tensor(TensorType::INT16, &[1, 4]).quantized(0.1, 0), float(&[1, 4])];
+        vec![float(&[1, 4]), float(&[1, 4]), tensor(TensorType::INT16, &[1, 4]).quantized(0.1, 3), float(&[1, 4])];
     let custom = Step { custom: Some("MyOwn"), ..step(BuiltinOperator::CUSTOM, &[0], &[1]) };
     let steps = vec![
         custom,
@@ -60,7 +60,7 @@ fn all_blockers_are_listed_at_once_with_operator_tensor_and_fix() {
     let operators: Vec<_> = report.blockers().filter_map(|finding| finding.operator.as_deref()).collect();
     assert_eq!(operators, ["#0 MyOwn", "#1 QUANTIZE", "#2 WHILE", "#3 operator code 200"]);
     assert!(report.findings[0].reason.contains("unknown custom operator 'MyOwn'"));
-    assert!(report.findings[1].reason.contains("16x8") && report.findings[1].tensor.as_deref() == Some("t2"));
+    assert!(report.findings[1].reason.contains("int16") && report.findings[1].tensor.as_deref() == Some("t2"));
     assert!(report.findings[2].reason.contains("control flow (WHILE)"));
     assert!(report.blockers().all(|finding| finding.severity == Severity::Blocker && !finding.fix.is_empty()));
     let text = report.to_string();

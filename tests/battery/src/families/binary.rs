@@ -54,7 +54,7 @@ fn generate_add(random: &mut Random, layout: &mut Layout<'_>) -> Option<Case<Add
         activation_min,
         activation_max,
     };
-    made(random, layout, parameters)
+    made(random, layout, parameters, 1)
 }
 
 fn generate_multiply(random: &mut Random, layout: &mut Layout<'_>) -> Option<Case<MultiplyI8>> {
@@ -67,21 +67,27 @@ fn generate_multiply(random: &mut Random, layout: &mut Layout<'_>) -> Option<Cas
         activation_min,
         activation_max,
     };
-    made(random, layout, parameters)
+    made(random, layout, parameters, 1)
 }
 
 fn generate_extremum(random: &mut Random, layout: &mut Layout<'_>) -> Option<Case<ExtremumI8>> {
     let parameters = if random.chance(2) { Extremum::Maximum } else { Extremum::Minimum };
-    made(random, layout, parameters)
+    made(random, layout, parameters, 1)
 }
 
 /// A multiplier of shift at most `most`.
-fn below_one(random: &mut Random, most: i8) -> Multiplier {
+pub(super) fn below_one(random: &mut Random, most: i8) -> Multiplier {
     let mantissa = if random.chance(6) { i32::MAX } else { (1 << 30) | (random.word() >> 2) as i32 };
     Multiplier { mantissa, shift: most - random.below(12) as i8 }
 }
 
-fn made<P>(random: &mut Random, layout: &mut Layout<'_>, parameters: P) -> Option<Case<Binary<P>>> {
+/// A case over tensors of `element_bytes` per element.
+pub(super) fn made<P>(
+    random: &mut Random,
+    layout: &mut Layout<'_>,
+    parameters: P,
+    element_bytes: usize,
+) -> Option<Case<Binary<P>>> {
     let rank = random.within(1, AXES);
     let most = match rank {
         1 => 200,
@@ -103,12 +109,13 @@ fn made<P>(random: &mut Random, layout: &mut Layout<'_>, parameters: P) -> Optio
     let [a, b] = &shapes;
     let (a, b) = (a.get(..rank)?, b.get(..rank)?);
     let (broadcast, elements) = broadcast(a, b)?;
-    let a = layout.tensor(random, a.iter().product());
-    let b = layout.tensor(random, b.iter().product());
+    let a = layout.tensor(random, element_bytes * a.iter().product::<usize>());
+    let b = layout.tensor(random, element_bytes * b.iter().product::<usize>());
+    let bytes = element_bytes * elements;
     let output = match random.below(3) {
-        0 if a.bytes == elements => a,
-        1 if b.bytes == elements => b,
-        _ => layout.tensor(random, elements),
+        0 if a.bytes == bytes => a,
+        1 if b.bytes == bytes => b,
+        _ => layout.tensor(random, bytes),
     };
     let arguments = Binary { a, b, output, broadcast, parameters };
     Some(Case { arguments, units: elements, scratch_bytes: 0, output, elsewhere: None })

@@ -5,6 +5,7 @@ mod channel_scan;
 mod conv2d;
 mod depthwise;
 mod fully_connected;
+mod int16;
 mod movement;
 mod pool;
 mod reduce;
@@ -18,6 +19,10 @@ pub use channel_scan::CHANNEL_SCAN;
 pub use conv2d::CONV2D;
 pub use depthwise::DEPTHWISE;
 pub use fully_connected::{FULLY_CONNECTED, FULLY_CONNECTED_LITERT};
+pub use int16::{
+    ADD_I16, AVERAGE_POOL_I16, CONV2D_I16, CURVE_I16, DEPTHWISE_I16, EXTREMUM_I16, FULLY_CONNECTED_I16, MAX_POOL_I16,
+    MULTIPLY_I16, RESCALE, SOFTMAX_I16,
+};
 pub use movement::{FILL, GATHER, STRIDED_COPY};
 pub use pool::{AVERAGE_POOL, MAX_POOL};
 pub use reduce::{ARG_MAX, REDUCE};
@@ -28,12 +33,12 @@ pub use unary::LOOKUP;
 
 use crate::AnyFamily;
 
-/// All families, heaviest first.
+/// All families, heaviest first; int8, then int16.
 pub fn all() -> &'static [&'static dyn AnyFamily] {
     &ALL
 }
 
-static ALL: [&dyn AnyFamily; 20] = [
+static ALL: [&dyn AnyFamily; 31] = [
     &CONV2D,
     &DEPTHWISE,
     &FULLY_CONNECTED,
@@ -54,6 +59,17 @@ static ALL: [&dyn AnyFamily; 20] = [
     &GATHER,
     &FILL,
     &CHANNEL_SCAN,
+    &CONV2D_I16,
+    &DEPTHWISE_I16,
+    &FULLY_CONNECTED_I16,
+    &AVERAGE_POOL_I16,
+    &MAX_POOL_I16,
+    &ADD_I16,
+    &MULTIPLY_I16,
+    &EXTREMUM_I16,
+    &SOFTMAX_I16,
+    &CURVE_I16,
+    &RESCALE,
 ];
 
 /// Draws after which a generator gives up finding a case that is small enough.

@@ -3,6 +3,7 @@
 mod builder;
 mod chain;
 mod compute;
+mod int16;
 mod movement;
 mod weighted;
 
@@ -17,8 +18,22 @@ use mote_graph::{BinaryKind, Graph, PoolKind, ReduceKind};
 pub struct Family {
     /// Name as the graph has it.
     pub operator: &'static str,
-    /// On float32; false for int8.
+    /// On float32; false for integers.
     pub float: bool,
+    /// On int16 where it would be on int8.
+    pub int16: bool,
+}
+
+impl Family {
+    /// Element type in short.
+    pub fn kind(&self) -> &'static str {
+        match (self.int16, self.float) {
+            (true, false) => "i16",
+            (true, true) => "f32 to i16",
+            (false, true) => "f32",
+            (false, false) => "i8",
+        }
+    }
 }
 
 /// Operators that exist in int8 and float32.
@@ -62,12 +77,20 @@ const BOTH: &[&str] = &[
 
 /// Every operator of the graph in every element type it has.
 pub fn families() -> Vec<Family> {
-    let both = BOTH.iter().flat_map(|&operator| [false, true].map(|float| Family { operator, float }));
-    both.chain(["DEQUANTIZE", "CAST", "LOOKUP"].map(|operator| Family { operator, float: false })).collect()
+    let both = BOTH.iter().flat_map(|&operator| [false, true].map(|float| Family { operator, float, int16: false }));
+    let integers = ["DEQUANTIZE", "CAST", "LOOKUP"].map(|operator| Family { operator, float: false, int16: false });
+    let wide = int16::OPERATORS.iter().map(|&operator| Family { operator, float: false, int16: true });
+    let to_wide = Family { operator: "QUANTIZE", float: true, int16: true };
+    both.chain(integers).chain(wide).chain([to_wide]).collect()
 }
 
 /// The graph of a family and seed.
 pub fn generate(family: Family, seed: u64) -> Graph {
+    let graph = of_int8_or_float(family, seed);
+    if family.int16 { int16::widened(graph, seed) } else { graph }
+}
+
+fn of_int8_or_float(family: Family, seed: u64) -> Graph {
     let float = family.float;
     match family.operator {
         "CONV_2D" => weighted::conv(seed, float),

@@ -5,7 +5,7 @@ use super::{Step, Value, scale, zero_point};
 use mote_graph::ElementType;
 
 /// Smallest and largest integer of a type.
-fn range(element_type: ElementType) -> (i64, i64) {
+pub(super) fn range(element_type: ElementType) -> (i64, i64) {
     match element_type {
         ElementType::I8 => (-128, 127),
         ElementType::U8 => (0, 255),

@@ -52,15 +52,17 @@ fn stored(step: &Step<'_>, kind: BinaryKind) -> Box<dyn Fn(i64, i64) -> i64> {
             let factor = Factor::nearest(sa * sb / so);
             Box::new(move |a, b| factor.apply((a - za) * (b - zb)) + zo)
         }
-        // Both inputs are brought to twice the larger scale with twenty extra bits, summed, and brought to the output's.
+        // Both inputs are brought to twice the larger scale with twenty extra bits (int16: fifteen), summed, and brought
+        // to the output's.
         BinaryKind::Add | BinaryKind::Subtract => {
             let [sa, sb, so] = [left, right, output].map(|t| f64::from(scale(t)));
+            let bits = if step.is_int16() { 15 } else { 20 };
             let common = 2.0 * sa.max(sb);
             let (fa, fb) = (Factor::nearest(sa / common), Factor::nearest(sb / common));
-            let finish = Factor::nearest(common / (2f64.powi(20) * so));
+            let finish = Factor::nearest(common / (2f64.powi(bits) * so));
             let sign = if kind == BinaryKind::Add { 1 } else { -1 };
             Box::new(move |a, b| {
-                let sum = fa.apply((a - za) << 20) + sign * fb.apply((b - zb) << 20);
+                let sum = fa.apply((a - za) << bits) + sign * fb.apply((b - zb) << bits);
                 finish.apply(sum) + zo
             })
         }

@@ -67,15 +67,16 @@ pub(crate) fn round_away(x: f32) -> i64 {
     if x < 0.0 { -rounded } else { rounded }
 }
 
-/// Stored range that a fused activation leaves of an int8 tensor.
+/// Stored range that a fused activation leaves of an int8 or int16 tensor.
 pub(crate) fn activation_range(activation: Activation, output: &Tensor) -> (i64, i64) {
     let scale = super::scale(output);
     let stored = |real: f32| super::zero_point(output) + round_away(real / scale);
+    let (least, greatest) = super::convert::range(output.element_type);
     match activation {
-        Activation::None => (-128, 127),
-        Activation::Relu => (stored(0.0).max(-128), 127),
-        Activation::Relu6 => (stored(0.0).max(-128), stored(6.0).min(127)),
-        Activation::ReluN1To1 => (stored(-1.0).max(-128), stored(1.0).min(127)),
+        Activation::None => (least, greatest),
+        Activation::Relu => (stored(0.0).max(least), greatest),
+        Activation::Relu6 => (stored(0.0).max(least), stored(6.0).min(greatest)),
+        Activation::ReluN1To1 => (stored(-1.0).max(least), stored(1.0).min(greatest)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Operators of one input.
 
+use super::convert::range;
 use super::fixed::{Factor, round_away, within};
 use super::transcendental::{logistic, tanh};
 use super::{Step, Value, scale, zero_point};
@@ -9,7 +10,8 @@ pub(crate) fn unary(step: &Step<'_>, kind: UnaryKind) -> Value {
     match step.input(0) {
         Value::Reals(reals) => Value::Reals(reals.iter().map(|&x| real(kind, x)).collect()),
         Value::Integers(integers) => {
-            Value::Integers(integers.iter().map(|&x| stored(step, kind, x).clamp(-128, 127)).collect())
+            let (least, greatest) = range(step.output_tensor(0).element_type);
+            Value::Integers(integers.iter().map(|&x| stored(step, kind, x).clamp(least, greatest)).collect())
         }
     }
 }
@@ -49,30 +51,37 @@ fn stored(step: &Step<'_>, kind: UnaryKind, x: i64) -> i64 {
     let (from, to) = (zero_point(input), zero_point(output));
     let ratio = f64::from(input_scale) / f64::from(output_scale);
     let centred = x - from;
+    let (least, greatest) = range(output.element_type);
     match kind {
+        UnaryKind::Logistic | UnaryKind::Tanh if step.is_int16() => {
+            super::int16::curve(input_scale, kind == UnaryKind::Tanh, x)
+        }
         UnaryKind::Logistic => sigmoid(input_scale, centred, (-128, 127), |q| {
             super::fixed::nearest_half_away(logistic(q), 23) as i64 - 128
         }),
         UnaryKind::Tanh => {
             sigmoid(input_scale, centred, (-128, 127), |q| super::fixed::nearest_half_away(tanh(q), 24) as i64)
         }
-        UnaryKind::Relu => (to + Factor::nearest(ratio).apply(centred)).max(to).min(127),
+        UnaryKind::Relu => (to + Factor::nearest(ratio).apply(centred)).max(to).min(greatest),
         // RELU6 does not rescale: it clamps the stored integers of its input.
         UnaryKind::Relu6 if step.dialect == super::Dialect::Tflm => {
-            within(x, (from, (from + round_away(6.0 / input_scale)).min(127)))
+            within(x, (from, (from + round_away(6.0 / input_scale)).min(greatest)))
         }
         UnaryKind::Relu6 => {
-            let high = (to + round_away(6.0 / output_scale)).min(127);
+            let high = (to + round_away(6.0 / output_scale)).min(greatest);
             within(to + Factor::nearest(ratio).apply(centred), (to, high))
         }
         UnaryKind::ReluN1To1 => {
             let bound = |real: f32| to + round_away(real / output_scale);
-            let range = (bound(-1.0).max(-128), bound(1.0).min(127));
+            let range = (bound(-1.0).max(least), bound(1.0).min(greatest));
             within(to + Factor::nearest(ratio).apply(centred), range)
         }
-        UnaryKind::LeakyRelu { .. } if centred >= 0 => to + Factor::nearest(ratio).apply(centred),
+        // Scales of LEAKY_RELU are divided in single precision.
+        UnaryKind::LeakyRelu { .. } if centred >= 0 => {
+            to + Factor::nearest(f64::from(input_scale / output_scale)).apply(centred)
+        }
         UnaryKind::LeakyRelu { alpha } => {
-            let slope = f64::from(input_scale) * f64::from(alpha) / f64::from(output_scale);
+            let slope = f64::from(input_scale * alpha / output_scale);
             // A negative slope keeps its sign in the mantissa.
             match slope < 0.0 {
                 true => {

@@ -10,6 +10,7 @@ mod convert;
 mod elementwise;
 mod fixed;
 mod functions;
+mod int16;
 mod movement;
 mod pool;
 mod reduce;
@@ -72,6 +73,11 @@ impl Step<'_> {
 
     fn output_shape(&self) -> Vec<usize> {
         self.output_tensor(0).shape.clone()
+    }
+
+    /// True when the first input is int16.
+    fn is_int16(&self) -> bool {
+        self.input_tensor(0).element_type == mote_graph::ElementType::I16
     }
 
     /// True when the first input holds stored integers.

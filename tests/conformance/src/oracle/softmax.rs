@@ -16,6 +16,7 @@ pub(crate) fn softmax(step: &Step<'_>, beta: f32) -> Value {
             };
             Value::Reals(reals.chunks(depth).flat_map(row).collect())
         }
+        Value::Integers(integers) if step.is_int16() => super::int16::softmax(step, beta, integers),
         Value::Integers(integers) => {
             let input_scale = scale(step.input_tensor(0));
             // Differences are rescaled to five integer bits, bounded to what 31 bits hold.

@@ -2,7 +2,7 @@
 
 use super::fixed::{Factor, activation_range, activation_reals, within};
 use super::{Dialect, Step, Value, scale, zero_point};
-use mote_graph::{Activation, ConvGeometry};
+use mote_graph::{Activation, ConvGeometry, ElementType};
 
 /// A product of one output element: input index and weight index.
 type Taps = Vec<(usize, usize)>;
@@ -33,7 +33,8 @@ fn multiply_out(
                 let sum: i64 = taps.iter().map(|&(i, j)| (x[i] - input_zero) * w[j]).sum();
                 let bias = step.inputs.get(2).map_or(0, |bias| bias.integers()[*channel]);
                 let accumulator = sum + bias;
-                assert!(i32::try_from(accumulator).is_ok(), "the case overflows a 32-bit accumulator");
+                let limit = if is_wide(step) { 1 << 47 } else { 1 << 31 };
+                assert!(accumulator.abs() < limit, "the case overflows its accumulator");
                 within(rescale(*channel)(accumulator) + zero_point(output), range)
             };
             Value::Integers(taps.iter().map(element).collect())
@@ -50,8 +51,17 @@ fn real_factor(step: &Step<'_>, channel: usize) -> f64 {
     f64::from(scale(step.input_tensor(0))) * f64::from(weights) / f64::from(scale(step.output_tensor(0)))
 }
 
+/// True for 64-bit sums, rounded once: int16 inputs without an int32 bias.
+fn is_wide(step: &Step<'_>) -> bool {
+    let narrow = step.inputs.get(2).is_some_and(|_| step.input_tensor(2).element_type == ElementType::I32);
+    step.is_int16() && !narrow
+}
+
 fn per_channel(step: &Step<'_>, channel: usize) -> Rescale {
     let factor = Factor::nearest(real_factor(step, channel));
+    if is_wide(step) {
+        return Box::new(move |accumulator| factor.apply_wide(accumulator));
+    }
     Box::new(move |accumulator| factor.apply(accumulator))
 }
 

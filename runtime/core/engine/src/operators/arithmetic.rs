@@ -35,7 +35,7 @@ portable!(
 
 /// Two inputs and an output of one type whose shapes broadcast. Inlined: results this large are costly to move.
 #[inline(always)]
-fn operands<P>(operation: &Operation<'_>, of: ElementType, parameters: P) -> Result<Binary<P>, Refusal> {
+pub(super) fn operands<P>(operation: &Operation<'_>, of: ElementType, parameters: P) -> Result<Binary<P>, Refusal> {
     operation.expect_operands(2, 1)?;
     let (a, b, output) = (operation.input(0)?, operation.input(1)?, operation.output(0)?);
     let mut elements = a.elements();
@@ -59,12 +59,12 @@ fn meet(a: &Operand<'_>, b: &Operand<'_>, broadcast: &mut Broadcast) -> Option<u
     Some(elements)
 }
 
-fn elementwise(elements: usize, work_per_unit: u32) -> Work {
+pub(super) fn elementwise(elements: usize, work_per_unit: u32) -> Work {
     Work { units: elements, work_per_unit, scratch_bytes: 0, overlap: Overlap::SameStart }
 }
 
 /// A multiplier not above 1: no left shift.
-fn fraction(parameters: parameters::MultiplierParameters) -> Result<Multiplier, Refusal> {
+pub(super) fn fraction(parameters: parameters::MultiplierParameters) -> Result<Multiplier, Refusal> {
     let multiplier = multiplier(parameters)?;
     if multiplier.shift <= 0 { Ok(multiplier) } else { Err(Refusal::Quantization) }
 }

@@ -44,7 +44,7 @@ pub static CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
 
 /// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
 #[inline(always)]
-fn shape(
+pub(super) fn shape(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: &WindowParameters,
@@ -81,7 +81,7 @@ fn arguments_i8(operation: &Operation<'_>) -> Result<Conv2dI8, Refusal> {
     Ok(Conv2dI8 { shape, weighted })
 }
 
-fn work(shape: &Conv2dShape, scratch_bytes: usize) -> Work {
+pub(super) fn work(shape: &Conv2dShape, scratch_bytes: usize) -> Work {
     let outputs = shape.output.width.saturating_mul(shape.output.channels);
     work_of(shape.units(), outputs.saturating_mul(shape.filter_elements()), scratch_bytes)
 }

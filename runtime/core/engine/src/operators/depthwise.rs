@@ -44,7 +44,7 @@ pub static DEPTHWISE_CONV_2D_F32_REFERENCE: OperatorEntry = OperatorEntry {
 
 /// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
 #[inline(always)]
-fn shape(
+pub(super) fn shape(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: &WindowParameters,
@@ -82,7 +82,7 @@ fn read_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
     Ok(DepthwiseI8 { shape, weighted })
 }
 
-fn work(shape: &DepthwiseShape, scratch_bytes: usize) -> Work {
+pub(super) fn work(shape: &DepthwiseShape, scratch_bytes: usize) -> Work {
     let outputs = shape.output.width.saturating_mul(shape.output.channels);
     work_of(
         shape.units(),

@@ -63,7 +63,10 @@ pub static FULLY_CONNECTED_F32_REFERENCE: OperatorEntry = OperatorEntry {
 
 /// Geometry, and the number of weights. Inlined, as all that makes arguments: results this large are costly to move.
 #[inline(always)]
-fn shape(operation: &Operation<'_>, element_type: ElementType) -> Result<(FullyConnectedShape, usize), Refusal> {
+pub(super) fn shape(
+    operation: &Operation<'_>,
+    element_type: ElementType,
+) -> Result<(FullyConnectedShape, usize), Refusal> {
     let (input, output) = operation.one_to_one()?;
     input.expect(element_type)?;
     output.expect(element_type)?;
@@ -92,7 +95,7 @@ fn read_i8(operation: &Operation<'_>) -> Result<FullyConnectedI8, Refusal> {
     Ok(FullyConnectedI8 { shape, weighted })
 }
 
-fn work(shape: &FullyConnectedShape) -> Work {
+pub(super) fn work(shape: &FullyConnectedShape) -> Work {
     work_of(shape.units(), shape.depth.saturating_mul(FULLY_CONNECTED_BLOCK.min(shape.outputs)), 0)
 }
 

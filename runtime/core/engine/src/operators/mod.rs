@@ -10,6 +10,7 @@ mod convert;
 mod custom;
 mod depthwise;
 mod fully_connected;
+mod int16;
 mod lookup;
 mod movement;
 mod pool;
@@ -51,6 +52,7 @@ pub use depthwise::{DEPTHWISE_CONV_2D_F32, DEPTHWISE_CONV_2D_I8, DEPTHWISE_CONV_
 pub use fully_connected::{
     FULLY_CONNECTED_F32, FULLY_CONNECTED_I8, FULLY_CONNECTED_I8_REFERENCE, FULLY_CONNECTED_LITERT_I8,
 };
+pub use int16::*;
 pub use lookup::LOOKUP_8;
 pub use movement::{FILL, FILL_REFERENCE, GATHER, GATHER_REFERENCE, STRIDED_COPY, STRIDED_COPY_REFERENCE};
 pub use pool::{
@@ -136,6 +138,19 @@ const GENERIC: OperatorSet<'static> = &[
     &resize::RESIZE_NEAREST,
     &resize::RESIZE_BILINEAR_I8,
     &resize::RESIZE_BILINEAR_F32,
+    &int16::CONV_2D_I16,
+    &int16::DEPTHWISE_CONV_2D_I16,
+    &int16::FULLY_CONNECTED_I16,
+    &int16::ADD_I16,
+    &int16::MULTIPLY_I16,
+    &int16::EXTREMUM_I16,
+    &int16::AVERAGE_POOL_I16,
+    &int16::MAX_POOL_I16,
+    &int16::SOFTMAX_I16,
+    &int16::CURVE_I16,
+    &int16::RESCALE,
+    &int16::QUANTIZE_F32_I16,
+    &int16::DEQUANTIZE_I16,
 ];
 static REFERENCE: OperatorSet<'static> = &[
     &conv2d::CONV_2D_I8_REFERENCE,
@@ -172,6 +187,19 @@ static REFERENCE: OperatorSet<'static> = &[
     &resize::RESIZE_NEAREST_REFERENCE,
     &resize::RESIZE_BILINEAR_I8_REFERENCE,
     &resize::RESIZE_BILINEAR_F32_REFERENCE,
+    &int16::CONV_2D_I16_REFERENCE,
+    &int16::DEPTHWISE_CONV_2D_I16_REFERENCE,
+    &int16::FULLY_CONNECTED_I16_REFERENCE,
+    &int16::ADD_I16_REFERENCE,
+    &int16::MULTIPLY_I16_REFERENCE,
+    &int16::EXTREMUM_I16_REFERENCE,
+    &int16::AVERAGE_POOL_I16_REFERENCE,
+    &int16::MAX_POOL_I16_REFERENCE,
+    &int16::SOFTMAX_I16_REFERENCE,
+    &int16::CURVE_I16_REFERENCE,
+    &int16::RESCALE_REFERENCE,
+    &int16::QUANTIZE_F32_I16_REFERENCE,
+    &int16::DEQUANTIZE_I16_REFERENCE,
 ];
 
 mod native {

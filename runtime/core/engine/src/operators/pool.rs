@@ -30,7 +30,7 @@ const WINDOW_LIMIT: usize = 1 << 23;
 
 /// Input, output and window, every position of which meets the input.
 #[inline(always)]
-fn geometry(
+pub(super) fn geometry(
     operation: &Operation<'_>,
     element_type: ElementType,
     parameters: WindowParameters,
@@ -71,7 +71,7 @@ fn meets(input: usize, output: usize, extent: usize, stride: usize, pad: usize) 
     pad < extent && last.is_some_and(|last| last < (input as u64).saturating_add(pad as u64))
 }
 
-fn rows_work(output: &Rows, window: &Window) -> Work {
+pub(super) fn rows_work(output: &Rows, window: &Window) -> Work {
     let taps = window.height.saturating_mul(window.width);
     let scratch_bytes = pixel_scratch_bytes(output.pixel_bytes());
     let per_row = output.width.saturating_mul(output.channels).saturating_mul(taps);

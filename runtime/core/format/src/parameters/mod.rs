@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod custom;
+mod int16;
 mod lookup;
 mod movement;
 mod pool;
@@ -17,6 +18,10 @@ pub use arithmetic::{
 };
 pub use custom::{
     CustomParameters, MAX_CUSTOM_NAME_BYTES, MAX_CUSTOM_OPERANDS, MAX_CUSTOM_OPTION_BYTES, is_custom_name,
+};
+pub use int16::{
+    AddI16Parameters, Conv2dI16Parameters, CurveI16Parameters, DepthwiseI16Parameters, FullyConnectedI16Parameters,
+    MultiplyI16Parameters, PoolI16Parameters, RescaleParameters, SoftmaxI16Parameters, WeightsI16,
 };
 pub use lookup::LookupParameters;
 pub use movement::{

@@ -22,6 +22,7 @@ mod broadcast;
 mod movement;
 mod pool;
 mod reduce;
+mod rescale;
 mod unary;
 
 pub use broadcast::{
@@ -31,4 +32,13 @@ pub use broadcast::{
 pub use movement::{Fill, Gather, ResizeBilinear, ResizeNearest, ResizeParameters, StridedCopy};
 pub use pool::{PoolF32, PoolI8};
 pub use reduce::{ArgMax, ReduceAxes, ReduceF32, ReduceFinish, ReduceI8, SoftmaxF32, SoftmaxI8, SoftmaxParameters};
+pub use rescale::{IntegerType, QuantizeI16, Rescale, RescaleParameters};
 pub use unary::{Cast, CastType, Lookup8, Quantize, UnaryF32, UnaryKindF32};
+
+// On int16.
+mod int16;
+
+pub use int16::{
+    AddI16, AddI16Parameters, CURVE_TABLE_BYTES, Conv2dI16, CurveI16, DepthwiseI16, ExtremumI16, FullyConnectedI16,
+    MultiplyI16, MultiplyI16Parameters, PoolI16, SOFTMAX_TABLE_BYTES, SoftmaxI16, WeightedI16,
+};

@@ -85,7 +85,7 @@ fn floats(
 
 /// Walks the output in runs of the last axis, and each run in blocks.
 #[inline(always)]
-fn binary<const ELEMENT_BYTES: usize, P>(
+pub(super) fn binary<const ELEMENT_BYTES: usize, P>(
     memory: &mut Memory<'_>,
     arguments: &Binary<P>,
     units: Range<usize>,

@@ -54,20 +54,20 @@ pub(crate) fn conv2d_i8_rows<Loops: PixelLoops>(
 }
 
 /// One output row and what it reads.
-struct Line {
+pub(super) struct Line {
     /// Output row of all images.
-    output_row: usize,
+    pub output_row: usize,
     /// Input row of all images under window row 0 (beyond the ends where that is padding: wraps).
     input_row: usize,
     /// First window row inside the image.
-    first_tap: usize,
+    pub first_tap: usize,
     /// One past the last window row inside the image.
-    end_tap: usize,
+    pub end_tap: usize,
 }
 
 impl Line {
     #[inline(always)]
-    fn new(shape: &Conv2dShape, output_row: usize) -> Result<Self, Fault> {
+    pub fn new(shape: &Conv2dShape, output_row: usize) -> Result<Self, Fault> {
         let image = output_row.checked_div(shape.output.height).ok_or(Fault)?;
         let y = output_row.wrapping_sub(image.wrapping_mul(shape.output.height));
         let (first_tap, end_tap) = shape.window.rows_inside(y, shape.input.height);
@@ -78,7 +78,7 @@ impl Line {
 
     /// Input row of all images under window row `tap`, which must be inside.
     #[inline(always)]
-    fn row_under(&self, shape: &Conv2dShape, tap: usize) -> usize {
+    pub fn row_under(&self, shape: &Conv2dShape, tap: usize) -> usize {
         self.input_row.wrapping_add(tap.wrapping_mul(shape.window.dilation_height))
     }
 }

@@ -81,7 +81,7 @@ fn wide_integer(value: i32, to: CastType) -> [u8; 4] {
 
 /// Converts elements `units` in order, 16 at a time, each block read before it is written.
 #[inline(always)]
-fn convert<const FROM: usize, const TO: usize>(
+pub(super) fn convert<const FROM: usize, const TO: usize>(
     memory: &mut Memory<'_>,
     input: Span,
     output: Span,

@@ -42,3 +42,10 @@ pub use reduce::{reduce_f32, reduce_i8};
 pub use resize::{resize_bilinear_f32, resize_bilinear_i8, resize_nearest};
 pub use softmax::{softmax_f32, softmax_i8};
 pub use unary::{lookup_8, unary_f32};
+
+mod int16;
+
+pub use int16::{
+    add_i16, average_pool_i16, conv2d_i16, curve_i16, depthwise_i16, dequantize_i16, extremum_i16, fully_connected_i16,
+    max_pool_i16, multiply_i16, quantize_f32_i16, rescale, softmax_i16,
+};

@@ -62,18 +62,18 @@ pub fn max_pool_f32(memory: &mut Memory<'_>, arguments: &PoolF32, units: Range<u
 }
 
 /// What pooling operators share.
-struct Pool {
-    input: Rows,
-    output: Rows,
-    window: Window,
-    walk: Walk,
+pub(super) struct Pool {
+    pub input: Rows,
+    pub output: Rows,
+    pub window: Window,
+    pub walk: Walk,
 }
 
 impl Pool {
     /// Makes rows `units`: `take` adds an element to a channel's accumulator, `finish` makes the output of it and of
     /// the elements taken.
     #[inline(always)]
-    fn rows<const ELEMENT_BYTES: usize, A: Copy>(
+    pub fn rows<const ELEMENT_BYTES: usize, A: Copy>(
         &self,
         memory: &mut Memory<'_>,
         units: Range<usize>,

@@ -19,14 +19,26 @@ pub enum Activation {
 /// leaves int8 leave the range as it is on that side; for the empty range of a zero point outside int8 both ends are the
 /// nearer limit.
 pub fn activation_range_i8(activation: Activation, scale: f32, zero_point: i32) -> (i8, i8) {
+    let (low, high) = activation_range(activation, scale, zero_point, -128, 127);
+    (low as i8, high as i8)
+}
+
+/// The same for an integer type of the range `least` ..= `greatest`.
+pub(super) fn activation_range(
+    activation: Activation,
+    scale: f32,
+    zero_point: i32,
+    least: i32,
+    greatest: i32,
+) -> (i32, i32) {
     let quantize = |bound: f32| zero_point.saturating_add(libm::roundf(bound / scale) as i32);
     let (low, high) = match activation {
-        Activation::None => (-128, 127),
-        Activation::Relu => (quantize(0.0).max(-128), 127),
-        Activation::Relu6 => (quantize(0.0).max(-128), quantize(6.0).min(127)),
-        Activation::ReluN1To1 => (quantize(-1.0).max(-128), quantize(1.0).min(127)),
+        Activation::None => (least, greatest),
+        Activation::Relu => (quantize(0.0), greatest),
+        Activation::Relu6 => (quantize(0.0), quantize(6.0)),
+        Activation::ReluN1To1 => (quantize(-1.0), quantize(1.0)),
     };
-    (low.clamp(-128, 127) as i8, high.clamp(-128, 127) as i8)
+    (low.max(least).min(greatest), high.max(least).min(greatest))
 }
 
 /// The float outputs an activation allows.

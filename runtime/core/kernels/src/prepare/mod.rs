@@ -6,16 +6,19 @@
 
 mod activation;
 mod arithmetic;
+mod int16;
 mod reduce;
 mod resize;
 mod unary;
 
 pub use activation::{Activation, activation_range_f32, activation_range_i8};
 pub use arithmetic::{Quantization, broadcast, weighted_factor, weighted_multiplier};
+pub use int16::{activation_range_i16, curve_scaling_i16, softmax_multiplier_i16};
 pub use reduce::{mean_finish, reduce_axes, sum_finish};
 pub use resize::nearest_source;
 pub use unary::{HardSwishParameters, LeakyReluParameters, ReluParameters, SaturatingParameters};
 
+use activation::activation_range;
 use mote_numbers::Multiplier;
 
 /// The multiplier nearest to `real`, which may be negative (a negative mantissa then).

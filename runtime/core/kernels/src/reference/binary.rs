@@ -60,7 +60,7 @@ pub fn binary_f32(memory: &mut Memory<'_>, arguments: &BinaryF32, units: Range<u
 }
 
 /// Where output element `index` finds its two inputs.
-fn sources(broadcast: &Broadcast, index: usize) -> Result<(usize, usize), Fault> {
+pub(super) fn sources(broadcast: &Broadcast, index: usize) -> Result<(usize, usize), Fault> {
     let axes = broadcast.extents.iter().zip(broadcast.a_strides.iter().zip(&broadcast.b_strides));
     let (mut rest, mut a, mut b) = (index, 0usize, 0usize);
     for (&extent, (a_stride, b_stride)) in axes.rev() {

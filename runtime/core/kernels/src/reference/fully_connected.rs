@@ -87,7 +87,7 @@ pub fn fully_connected_f32(
 }
 
 /// Calls `output` with (row, channel) for each output of the blocks.
-fn each_output(
+pub(super) fn each_output(
     shape: &FullyConnectedShape,
     blocks: Range<usize>,
     mut output: impl FnMut(usize, usize) -> Result<(), Fault>,

@@ -33,4 +33,12 @@ pub use crate::generic::{
     resize_nearest, softmax_f32, strided_copy, unary_f32,
 };
 
+mod int16;
+
+pub use crate::generic::{dequantize_i16, quantize_f32_i16};
+pub use int16::{
+    add_i16, average_pool_i16, conv2d_i16, curve_i16, depthwise_i16, extremum_i16, fully_connected_i16, max_pool_i16,
+    multiply_i16, rescale, softmax_i16,
+};
+
 pub(crate) use element::{read_f32, read_i8, write_f32, write_i8};

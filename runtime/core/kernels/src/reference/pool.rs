@@ -1,6 +1,6 @@
 //! Pooling, one output element at a time.
 
-use super::{read_f32, read_i8, write_f32, write_i8};
+use super::{read_f32, read_i8};
 use crate::arguments::{PoolF32, PoolI8};
 use crate::pixel::pixel_scratch_bytes;
 use crate::{Fault, Memory, Region, Rows, Span, Walk, Window};
@@ -86,7 +86,7 @@ pub(crate) fn each_pixel(
 }
 
 /// Calls `take` with the place of every input pixel inside the window of output pixel (image, y, x).
-fn each_tap(
+pub(super) fn each_tap(
     input: &Rows,
     window: &Window,
     (image, y, x): (usize, usize, usize),
@@ -150,14 +150,11 @@ pub(crate) fn staged(
     }
     for channel in 0..channels {
         let stage: &[u8] = if in_scratch { memory.scratch } else { &short };
-        let four = |at: usize| stage.get(at..)?.first_chunk::<4>().copied();
-        if element_bytes == 4 {
-            let value = four(channel * 4).ok_or(Fault)?;
-            write_f32(memory, target, channel, f32::from_le_bytes(value))?;
-        } else {
-            let value = *stage.get(channel).ok_or(Fault)? as i8;
-            write_i8(memory, target, channel, value)?;
-        }
+        let start = channel * element_bytes;
+        let mut element = [0; 4];
+        element.iter_mut().zip(stage.get(start..).ok_or(Fault)?).for_each(|(to, from)| *to = *from);
+        let place = memory.write(target.part(start, element_bytes)?)?;
+        place.iter_mut().zip(element).for_each(|(to, from)| *to = from);
     }
     debug_assert!(target.region != Region::Constant);
     Ok(())

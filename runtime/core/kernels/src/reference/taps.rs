@@ -85,7 +85,7 @@ pub(super) fn weighted_f32(
 }
 
 /// Calls `make` with (image, place) for each output of the rows, in the order of the walk.
-fn each_output(
+pub(super) fn each_output(
     shape: &impl Sliding,
     rows: Range<usize>,
     mut make: impl FnMut(usize, Place) -> Result<(), Fault>,

@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, multiplier, prepared, problem, quantization_i8, wrong_type};
+use crate::lower::int16;
 use mote_format::OpCode;
 use mote_format::parameters::{self, BinaryF32Parameters, ExtremumParameters};
 use mote_graph::{Activation, BinaryKind, ElementType, Node};
@@ -17,6 +18,7 @@ pub fn binary(
 ) -> Result<(), Problem> {
     match lowering.input_type(node)? {
         ElementType::I8 => binary_i8(lowering, node, kind, activation),
+        ElementType::I16 => int16::binary(lowering, node, kind, activation),
         ElementType::F32 => binary_f32(lowering, node, kind, activation),
         _ => Err(wrong_type(node, lowering.operand(node, 0)?)),
     }

@@ -9,6 +9,7 @@ mod constants;
 mod context;
 mod custom;
 mod elementwise;
+mod int16;
 mod join;
 mod movement;
 mod pool;

@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, narrow, prepared, problem, quantization_i8, wrong_type};
+use crate::lower::int16;
 use mote_format::OpCode;
 use mote_format::parameters::{PoolF32Parameters, PoolI8Parameters, WindowParameters};
 use mote_graph::{Activation, ConvGeometry, ElementType, Node, PoolKind};
@@ -46,6 +47,7 @@ pub fn pool(
             let (input, output) = (lowering.input(node, 0)?, lowering.output(node, 0)?);
             lowering.emit(node, code, &[input], &[output], &parameters);
         }
+        ElementType::I16 => int16::pool(lowering, node, kind, window, activation)?,
         _ => return Err(wrong_type(node, from)),
     }
     Ok(())

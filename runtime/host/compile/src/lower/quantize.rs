@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, quantization, wrong_type};
+use crate::lower::int16;
 use crate::lower::unary::lookup;
 use mote_format::OpCode;
 use mote_graph::{ElementType, Node};
@@ -12,6 +13,10 @@ use mote_kernels::tables;
 pub fn quantize(lowering: &mut Lowering<'_>, node: &Node) -> Result<(), Problem> {
     let (from, to) = (lowering.operand(node, 0)?, lowering.result(node, 0)?);
     let byte = |element_type| matches!(element_type, ElementType::I8 | ElementType::U8);
+    let wide = |element_type| matches!(element_type, ElementType::I16 | ElementType::I32);
+    if wide(from.element_type) || wide(to.element_type) {
+        return int16::quantize(lowering, node);
+    }
     if !byte(to.element_type) {
         return Err(wrong_type(node, to));
     }
@@ -37,6 +42,9 @@ pub fn quantize(lowering: &mut Lowering<'_>, node: &Node) -> Result<(), Problem>
 /// DEQUANTIZE.
 pub fn dequantize(lowering: &mut Lowering<'_>, node: &Node) -> Result<(), Problem> {
     let from = lowering.operand(node, 0)?;
+    if from.element_type == ElementType::I16 {
+        return int16::dequantize(lowering, node);
+    }
     if !matches!(from.element_type, ElementType::I8 | ElementType::U8) {
         return Err(wrong_type(node, from));
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, multiplier, problem, quantization_i8, wrong_type};
+use crate::lower::int16;
 use mote_format::OpCode;
 use mote_format::parameters::{
     ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
@@ -64,6 +65,7 @@ pub fn softmax(lowering: &mut Lowering<'_>, node: &Node, beta: f32) -> Result<()
             let (input, output) = (lowering.input(node, 0)?, lowering.output(node, 0)?);
             lowering.emit(node, OpCode::SOFTMAX_F32, &[input], &[output], &SoftmaxF32Parameters { beta });
         }
+        ElementType::I16 => int16::softmax(lowering, node, beta)?,
         _ => return Err(wrong_type(node, from)),
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, problem, quantization_i8, wrong_type};
+use crate::lower::int16;
 use mote_format::parameters::{self, LookupParameters, UnaryF32Parameters};
 use mote_format::{Numerics, OpCode};
 use mote_graph::{ElementType, Node, UnaryKind};
@@ -17,6 +18,7 @@ pub fn unary(lowering: &mut Lowering<'_>, node: &Node, kind: UnaryKind) -> Resul
             let table = table_i8(lowering, node, kind)?;
             lookup(lowering, node, &table)
         }
+        ElementType::I16 => int16::unary(lowering, node, kind),
         ElementType::F32 => unary_f32(lowering, node, kind),
         _ => Err(wrong_type(node, lowering.operand(node, 0)?)),
     }

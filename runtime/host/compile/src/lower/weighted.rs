@@ -97,7 +97,7 @@ fn source_i8(
 }
 
 /// One value where all are the same, else all.
-fn distinct<T: PartialEq>(mut values: Vec<T>) -> Vec<T> {
+pub fn distinct<T: PartialEq>(mut values: Vec<T>) -> Vec<T> {
     if values.windows(2).all(|pair| pair[0] == pair[1]) {
         values.truncate(1);
     }
@@ -138,12 +138,14 @@ pub fn constants_f32(
     })
 }
 
-fn channel_count(node: &Node, weights: &Tensor, axis: usize) -> Result<usize, Problem> {
+/// Output channels of weights.
+pub fn channel_count(node: &Node, weights: &Tensor, axis: usize) -> Result<usize, Problem> {
     let found = weights.shape.get(axis).copied().filter(|&channels| channels > 0);
     found.ok_or_else(|| problem(node, &weights.name, "has no output channels", "report it with the model"))
 }
 
-fn not_constant(node: &Node, tensor: &Tensor) -> Problem {
+/// The problem of weights or a bias that are no constant of the right type.
+pub fn not_constant(node: &Node, tensor: &Tensor) -> Problem {
     if tensor.data.is_some() {
         return wrong_type(node, tensor);
     }
@@ -152,7 +154,7 @@ fn not_constant(node: &Node, tensor: &Tensor) -> Problem {
 }
 
 /// One scale per output channel.
-fn weight_scales(node: &Node, weights: &Tensor, channels: usize, axis: usize) -> Result<Vec<f32>, Problem> {
+pub fn weight_scales(node: &Node, weights: &Tensor, channels: usize, axis: usize) -> Result<Vec<f32>, Problem> {
     let wrong = |reason: &str| {
         let fix = "export the model with symmetric int8 weights, per tensor or per output channel";
         problem(node, &weights.name, reason, fix)

@@ -2,13 +2,14 @@
 
 use crate::error::Problem;
 use crate::lower::context::{Lowering, narrow, problem, wrong_type};
+use crate::lower::int16;
 use crate::lower::pool::window;
 use crate::lower::weighted::{constants_f32, constants_i8, constants_litert_i8};
 use mote_format::Fixed;
 use mote_format::parameters::{
-    Conv2dF32Parameters, Conv2dI8Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
-    FullyConnectedF32Parameters, FullyConnectedI8Parameters, TransposeConvF32Parameters, TransposeConvI8Parameters,
-    WindowParameters,
+    Conv2dF32Parameters, Conv2dI8Parameters, Conv2dI16Parameters, DepthwiseF32Parameters, DepthwiseI8Parameters,
+    DepthwiseI16Parameters, FullyConnectedF32Parameters, FullyConnectedI8Parameters, FullyConnectedI16Parameters,
+    TransposeConvF32Parameters, TransposeConvI8Parameters, WindowParameters,
 };
 use mote_format::{Numerics, OpCode};
 use mote_graph::{Activation, ConvGeometry, ElementType, Node};
@@ -37,6 +38,10 @@ pub fn conv2d(
             let weights = constants_f32(lowering, node, FIRST_AXIS, activation)?;
             emit(lowering, node, OpCode::CONV_2D_F32, &Conv2dF32Parameters { window, groups, weights })
         }
+        ElementType::I16 => {
+            let weights = int16::constants(lowering, node, FIRST_AXIS, activation)?;
+            emit(lowering, node, OpCode::CONV_2D_I16, &Conv2dI16Parameters { window, groups, weights })
+        }
         _ => Err(wrong_type(node, lowering.operand(node, 0)?)),
     }
 }
@@ -58,6 +63,10 @@ pub fn depthwise(
             let weights = constants_f32(lowering, node, LAST_AXIS, activation)?;
             emit(lowering, node, OpCode::DEPTHWISE_CONV_2D_F32, &DepthwiseF32Parameters { window, weights })
         }
+        ElementType::I16 => {
+            let weights = int16::constants(lowering, node, LAST_AXIS, activation)?;
+            emit(lowering, node, OpCode::DEPTHWISE_CONV_2D_I16, &DepthwiseI16Parameters { window, weights })
+        }
         _ => Err(wrong_type(node, lowering.operand(node, 0)?)),
     }
 }
@@ -76,6 +85,10 @@ pub fn fully_connected(lowering: &mut Lowering<'_>, node: &Node, activation: Act
         ElementType::F32 => {
             let weights = constants_f32(lowering, node, FIRST_AXIS, activation)?;
             emit(lowering, node, OpCode::FULLY_CONNECTED_F32, &FullyConnectedF32Parameters { weights })
+        }
+        ElementType::I16 => {
+            let weights = int16::constants(lowering, node, FIRST_AXIS, activation)?;
+            emit(lowering, node, OpCode::FULLY_CONNECTED_I16, &FullyConnectedI16Parameters { weights })
         }
         _ => Err(wrong_type(node, lowering.operand(node, 0)?)),
     }

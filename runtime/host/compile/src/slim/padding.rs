@@ -72,10 +72,11 @@ fn every_window_reaches(graph: &Graph, pad: usize, convolution: usize, [top, lef
 /// True when the stored padding value is what a convolution over `tensor` subtracts to nothing.
 fn pads_with_zero(tensor: &Tensor, value: Option<&[u8]>) -> bool {
     match (tensor.element_type, value) {
-        (ElementType::I8 | ElementType::F32, None) => true,
+        (ElementType::I8 | ElementType::I16 | ElementType::F32, None) => true,
         (ElementType::I8, Some(&[byte])) => {
             tensor.quantization.as_ref().is_some_and(|q| q.zero_point() == i32::from(byte as i8))
         }
+        (ElementType::I16, Some(bytes)) => bytes == [0; 2],
         (ElementType::F32, Some(bytes)) => bytes == [0; 4],
         _ => false,
     }

@@ -6,11 +6,11 @@ use crate::importer::{Importer, Outcome, Site};
 use crate::operands::{activation, no_options};
 use crate::report::Blocker;
 use crate::schema::FullyConnectedOptionsWeightsFormat;
-use mote_graph::{ConvGeometry, Operator};
+use mote_graph::{ConvGeometry, ElementType, Operator};
 
 pub(super) fn conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let options = site.raw.builtin_options_as_conv_2_doptions().ok_or_else(no_options)?;
-    let operands = weighted(importer, site, [0, 1, 2], 0)?;
+    let operands = weighted(importer, site, [0, 1, 2], 0, true)?;
     let [batch, height, width, channels] = importer.shape(operands.x)?;
     let [outputs, window_height, window_width, group_channels] = importer.shape(operands.weights)?;
     if channels % group_channels != 0 || outputs % (channels / group_channels) != 0 {
@@ -33,7 +33,14 @@ pub(super) fn conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
 
 pub(super) fn depthwise_conv_2d(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let options = site.raw.builtin_options_as_depthwise_conv_2_doptions().ok_or_else(no_options)?;
-    let operands = weighted(importer, site, [0, 1, 2], 3)?;
+    let operands = weighted(importer, site, [0, 1, 2], 3, true)?;
+    let bias = operands.bias.map(|bias| importer.get(bias));
+    if let Some(bias) = bias.filter(|bias| {
+        importer.get(operands.x).element_type == ElementType::I16 && bias.element_type != ElementType::I64
+    }) {
+        let reason = format!("bias is {}, expected int64 with int16 activations", bias.element_type.name());
+        return Err(Blocker::new(reason, "convert the model again").of(bias.name.clone()).into());
+    }
     let [batch, height, width, channels] = importer.shape(operands.x)?;
     let [one, window_height, window_width, outputs] = importer.shape(operands.weights)?;
     if one != 1 || outputs % channels != 0 {
@@ -65,7 +72,7 @@ pub(super) fn fully_connected(importer: &mut Importer<'_, '_>, site: &Site<'_, '
     if options.weights_format() != FullyConnectedOptionsWeightsFormat::DEFAULT {
         return Err(Blocker::new("shuffled weights format", "convert with the default weights format").into());
     }
-    let operands = weighted(importer, site, [0, 1, 2], 0)?;
+    let operands = weighted(importer, site, [0, 1, 2], 0, true)?;
     let [outputs, depth] = importer.shape(operands.weights)?;
     let (x, y) = (importer.get(operands.x), importer.get(operands.y));
     let rows = x.elements() / depth;
@@ -94,7 +101,7 @@ pub(super) fn fully_connected(importer: &mut Importer<'_, '_>, site: &Site<'_, '
 pub(super) fn transpose_conv(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
     let options = site.raw.builtin_options_as_transpose_conv_options().ok_or_else(no_options)?;
     let declared = importer.argument(site, 0, "output shape")?;
-    let operands = weighted(importer, site, [2, 1, 3], 0)?;
+    let operands = weighted(importer, site, [2, 1, 3], 0, false)?;
     let [batch, height, width, channels] = importer.shape(operands.x)?;
     let [outputs, window_height, window_width, depth] = importer.shape(operands.weights)?;
     let [_, out_height, out_width, _] = importer.shape(operands.y)?;

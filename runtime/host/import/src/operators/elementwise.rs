@@ -24,7 +24,7 @@ fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 fn binary_operands(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome<[TensorId; 3]> {
     let (a, b) = (importer.input(site, 0)?, importer.input(site, 1)?);
     let y = importer.output(site, 0)?;
-    importer.compute_type(&[a, b, y])?;
+    importer.compute_type_or_int16(&[a, b, y])?;
     let (left, right) = (&importer.get(a).shape, &importer.get(b).shape);
     let shape = broadcast(left, right)
         .ok_or_else(|| Blocker::malformed(format!("shapes {left:?} and {right:?} do not broadcast")))?;
@@ -70,7 +70,7 @@ pub(super) fn minimum(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> O
 
 fn unary_operands(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome<(TensorId, TensorId)> {
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
-    importer.compute_type(&[x, y])?;
+    importer.compute_type_or_int16(&[x, y])?;
     importer.expect_shape(y, &importer.get(x).shape.clone())?;
     Ok((x, y))
 }
@@ -80,18 +80,30 @@ fn unary(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: UnaryKind) 
     importer.push(site, Operator::Unary(kind), vec![x], vec![y])
 }
 
-/// The quantisation specification fixes the output of bounded functions; kernels compute in those units.
+/// Scale that the specification fixes for int16 outputs of bounded functions.
+const UNIT_SCALE_I16: f32 = 1.0 / 32768.0;
+/// Part of it by which the scale in a file may differ.
+const UNIT_SCALE_TOLERANCE: f32 = 0.001;
+
+/// The quantisation specification fixes the output of bounded functions; kernels compute in those units. `scale` and
+/// `zero_point` are those of int8.
 fn fixed_output(importer: &Importer<'_, '_>, y: TensorId, scale: f32, zero_point: i32) -> Outcome {
     let tensor = importer.get(y);
+    let (scale, zero_point, tolerance) = match tensor.element_type {
+        ElementType::I16 => (UNIT_SCALE_I16, 0, UNIT_SCALE_TOLERANCE),
+        _ => (scale, zero_point, 0.0),
+    };
     match &tensor.quantization {
-        Some(quantization) if tensor.element_type == ElementType::I8 => {
+        Some(quantization) if matches!(tensor.element_type, ElementType::I8 | ElementType::I16) => {
             let found = (quantization.scales.first().copied().unwrap_or(0.0), quantization.zero_point());
-            if found == (scale, zero_point) {
+            if (found.0 - scale).abs() <= tolerance * scale && found.1 == zero_point {
                 return Ok(());
             }
             let reason = format!(
-                "output scale {} and zero point {}, the int8 specification fixes {scale} and {zero_point}",
-                found.0, found.1
+                "output scale {} and zero point {}, the {} specification fixes {scale} and {zero_point}",
+                found.0,
+                found.1,
+                tensor.element_type.name()
             );
             Err(Blocker::new(reason, "quantise again with a converter that keeps to it").of(tensor.name.clone()).into())
         }
@@ -111,6 +123,8 @@ pub(super) fn relu6(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Out
 }
 
 pub(super) fn hard_swish(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
+    let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
+    importer.compute_type(&[x, y])?;
     unary(importer, site, UnaryKind::HardSwish)
 }
 

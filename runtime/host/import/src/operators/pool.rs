@@ -16,7 +16,7 @@ pub(super) fn max(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outco
 fn pool(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>, kind: PoolKind) -> Outcome {
     let options = site.raw.builtin_options_as_pool_2_doptions().ok_or_else(no_options)?;
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
-    importer.compute_type(&[x, y])?;
+    importer.compute_type_or_int16(&[x, y])?;
     importer.same_quantization(&[x, y])?;
     let [batch, height, width, channels] = importer.shape(x)?;
     let same = is_same(options.padding())?;

@@ -5,7 +5,7 @@ use crate::operands::{per_tensor, unsupported_type};
 use crate::report::Blocker;
 use crate::schema::TensorType;
 use crate::tensors::{constant_bytes, shape};
-use mote_graph::{ElementType, Operator, Tensor};
+use mote_graph::{ElementType, Operator, Quantization, Tensor};
 use std::sync::Arc;
 
 pub(super) fn quantize(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> Outcome {
@@ -13,11 +13,24 @@ pub(super) fn quantize(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -> 
     let (input, output) = (importer.get(x), importer.get(y));
     match input.element_type {
         ElementType::F32 => {}
-        ElementType::I8 | ElementType::U8 => _ = per_tensor(input)?,
+        ElementType::I8 | ElementType::U8 | ElementType::I16 | ElementType::I32 => _ = per_tensor(input)?,
         _ => return Err(unsupported_type(input).into()),
     }
-    if !matches!(output.element_type, ElementType::I8 | ElementType::U8) {
+    let known = match (input.element_type, output.element_type) {
+        (_, ElementType::I8) | (ElementType::F32 | ElementType::I8, ElementType::U8) => true,
+        (from, ElementType::I16) => from != ElementType::U8,
+        (from, ElementType::I32) => matches!(from, ElementType::I8 | ElementType::I16),
+        _ => false,
+    };
+    if !known {
         return Err(unsupported_type(output).into());
+    }
+    for tensor in [input, output] {
+        let zero_point = tensor.quantization.as_ref().map_or(0, Quantization::zero_point);
+        if tensor.element_type == ElementType::I32 && zero_point != 0 {
+            let fix = "quantise int32 tensors symmetrically";
+            return Err(Blocker::new("int32 with a zero point other than 0", fix).of(tensor.name.clone()).into());
+        }
     }
     per_tensor(output)?;
     importer.expect_shape(y, &input.shape.clone())?;
@@ -34,7 +47,7 @@ pub(super) fn dequantize(importer: &mut Importer<'_, '_>, site: &Site<'_, '_>) -
     }
     let (x, y) = (importer.input(site, 0)?, importer.output(site, 0)?);
     let (input, output) = (importer.get(x), importer.get(y));
-    if !matches!(input.element_type, ElementType::I8 | ElementType::U8) {
+    if !matches!(input.element_type, ElementType::I8 | ElementType::U8 | ElementType::I16) {
         return Err(unsupported_type(input).into());
     }
     per_tensor(input)?;

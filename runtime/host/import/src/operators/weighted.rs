@@ -25,11 +25,13 @@ impl Weighted {
 }
 
 /// Reads x, weights and bias from the input positions given, and checks types, constness and quantisation.
+/// `with_int16`: the operator has kernels for int16 activations.
 pub(super) fn weighted(
     importer: &mut Importer<'_, '_>,
     site: &Site<'_, '_>,
     positions: [usize; 3],
     channel_axis: usize,
+    with_int16: bool,
 ) -> Outcome<Weighted> {
     let x = importer.input(site, positions[0])?;
     let weights = match hybrid_weights(importer, site, x, positions[1])? {
@@ -40,12 +42,14 @@ pub(super) fn weighted(
     let y = importer.output(site, 0)?;
     let (input, stored, output) = (importer.get(x), importer.get(weights), importer.get(y));
     let element_type = input.element_type;
-    let wrong =
-        [input, stored, output].into_iter().find(|t| !matches!(t.element_type, ElementType::I8 | ElementType::F32));
-    if let Some(wrong) = wrong {
+    let int16 = (element_type, stored.element_type) == (ElementType::I16, ElementType::I8) && with_int16;
+    let known = |t: &&Tensor| {
+        matches!(t.element_type, ElementType::I8 | ElementType::F32) || int16 && t.element_type == ElementType::I16
+    };
+    if let Some(wrong) = [input, stored, output].into_iter().find(|t| !known(t)) {
         return Err(unsupported_type(wrong).into());
     }
-    if input.element_type != stored.element_type || input.element_type != output.element_type {
+    if !int16 && input.element_type != stored.element_type || input.element_type != output.element_type {
         let names = [input, stored, output].map(|t| t.element_type.name());
         let reason = format!("input {}, weights {} and output {} do not go together", names[0], names[1], names[2]);
         return Err(Blocker::new(reason, "convert the whole model to int8, or leave it float32").into());
@@ -54,7 +58,7 @@ pub(super) fn weighted(
         let fix = "freeze the model's variables when converting; products of two computed tensors are not supported";
         return Err(Blocker::new("weights computed at run time", fix).of(stored.name.clone()).into());
     }
-    if input.element_type == ElementType::I8 {
+    if stored.element_type == ElementType::I8 {
         per_tensor(input)?;
         per_tensor(output)?;
         check_weights(stored, channel_axis)?;
@@ -120,9 +124,14 @@ fn check_bias(
     element_type: ElementType,
 ) -> Outcome<TensorId> {
     let tensor = importer.get(bias);
-    let expected = if element_type == ElementType::I8 { ElementType::I32 } else { ElementType::F32 };
-    if tensor.element_type != expected {
-        let reason = format!("bias is {}, expected {}", tensor.element_type.name(), expected.name());
+    let expected: &[ElementType] = match element_type {
+        ElementType::I8 => &[ElementType::I32],
+        ElementType::I16 => &[ElementType::I64, ElementType::I32],
+        _ => &[ElementType::F32],
+    };
+    if !expected.contains(&tensor.element_type) {
+        let names: Vec<&str> = expected.iter().map(|expected| expected.name()).collect();
+        let reason = format!("bias is {}, expected {}", tensor.element_type.name(), names.join(" or "));
         return Err(Blocker::new(reason, "convert the model again").of(tensor.name.clone()).into());
     }
     if tensor.data.is_none() {

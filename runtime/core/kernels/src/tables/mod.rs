@@ -1,6 +1,10 @@
 //! Unary int8 operators as functions of one value: what compilers fill 256-entry tables with, and the definition of
 //! those operators. Formulas are those of TensorFlow Lite Micro's reference kernels.
 
+mod int16;
+
+pub use int16::{logistic_u16, softmax_exponentials_i16, softmax_reciprocals_i16};
+
 use crate::prepare::{HardSwishParameters, LeakyReluParameters, Quantization, ReluParameters, SaturatingParameters};
 use mote_numbers::{logistic_q4, requantize, rounding_divide_by_power_of_two, tanh_q4};
 
