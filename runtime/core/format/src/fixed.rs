@@ -154,7 +154,7 @@ mod tests {
         let mut shifted = [9; 40];
         shifted[3..35].copy_from_slice(&bytes);
         assert_eq!(AddParameters::read(&shifted, 3), Some(add));
-        for kind in [UnaryKind::Relu, UnaryKind::LeakyRelu(0.25), UnaryKind::HardSwish] {
+        for kind in [UnaryKind::Relu, UnaryKind::LeakyRelu(0.25), UnaryKind::HardSwish, UnaryKind::Clip(-1.0, 2.0)] {
             assert_eq!(UnaryKind::read(&written(&kind), 0), Some(kind));
         }
         let fill = FillParameters { element: [1, 2, 3, 4, 5, 6, 7, 8] };
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_no_value_of_the_type_is_refused() {
         assert_eq!(bool::read(&[2], 0), None);
-        assert_eq!(UnaryKind::read(&[7, 0, 0, 0, 0], 0), None);
+        assert_eq!(UnaryKind::read(&[27, 0, 0, 0, 0, 0, 0, 0, 0], 0), None);
         let kind = BinaryKind::Minimum;
         let mut bytes = written(&BinaryF32Parameters { kind, activation_min: 0.0, activation_max: f32::INFINITY });
         assert_eq!(BinaryF32Parameters::read(&bytes, 0).map(|parameters| parameters.kind), Some(kind));

@@ -9,6 +9,7 @@
 mod graph;
 mod operator;
 mod tensor;
+mod unary;
 mod verify;
 
 pub use graph::{Graph, Node, StateTensor, TensorId};

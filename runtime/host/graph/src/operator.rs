@@ -88,6 +88,59 @@ pub enum UnaryKind {
     },
     /// x × relu6(x + 3) / 6.
     HardSwish,
+    /// |x|.
+    Abs,
+    /// e^x.
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// Square root.
+    Sqrt,
+    /// 1 / √x.
+    Rsqrt,
+    /// 1 / x.
+    Reciprocal,
+    /// −x.
+    Negate,
+    /// Error function.
+    Erf,
+    /// x × Φ(x), by the error function.
+    Gelu,
+    /// x × Φ(x), approximated by the hyperbolic tangent.
+    GeluTanh,
+    /// x / (1 + e^−x).
+    Silu,
+    /// x × tanh(ln(1 + e^x)).
+    Mish,
+    /// ln(1 + e^x).
+    Softplus,
+    /// Largest whole number not above x.
+    Floor,
+    /// Smallest whole number not below x.
+    Ceil,
+    /// Nearest whole number, ties to even.
+    Round,
+    /// −1, 0 or 1.
+    Sign,
+    /// x when positive, `alpha` × (e^x − 1) otherwise.
+    Elu {
+        /// Limit far below 0, negated.
+        alpha: f32,
+    },
+    /// `slope` × x + `offset`, within 0 to 1.
+    HardSigmoid {
+        /// Slope.
+        slope: f32,
+        /// Value at 0.
+        offset: f32,
+    },
+    /// x within `min` to `max`.
+    Clip {
+        /// Smallest value.
+        min: f32,
+        /// Largest value; not below `min`.
+        max: f32,
+    },
 }
 
 /// Pooling over a window.
@@ -302,6 +355,26 @@ impl Operator {
                 UnaryKind::ReluN1To1 => "RELU_N1_TO_1",
                 UnaryKind::LeakyRelu { .. } => "LEAKY_RELU",
                 UnaryKind::HardSwish => "HARD_SWISH",
+                UnaryKind::Abs => "ABS",
+                UnaryKind::Exp => "EXP",
+                UnaryKind::Log => "LOG",
+                UnaryKind::Sqrt => "SQRT",
+                UnaryKind::Rsqrt => "RSQRT",
+                UnaryKind::Reciprocal => "RECIPROCAL",
+                UnaryKind::Negate => "NEG",
+                UnaryKind::Erf => "ERF",
+                UnaryKind::Gelu => "GELU",
+                UnaryKind::GeluTanh => "GELU_TANH",
+                UnaryKind::Silu => "SILU",
+                UnaryKind::Mish => "MISH",
+                UnaryKind::Softplus => "SOFTPLUS",
+                UnaryKind::Floor => "FLOOR",
+                UnaryKind::Ceil => "CEIL",
+                UnaryKind::Round => "ROUND",
+                UnaryKind::Sign => "SIGN",
+                UnaryKind::Elu { .. } => "ELU",
+                UnaryKind::HardSigmoid { .. } => "HARD_SIGMOID",
+                UnaryKind::Clip { .. } => "CLIP",
             },
             Self::Lookup { .. } => "LOOKUP",
             Self::Pool { kind: PoolKind::Average, .. } => "AVERAGE_POOL_2D",

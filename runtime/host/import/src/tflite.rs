@@ -1,6 +1,7 @@
 //! The TFLite importer's door.
 
 use crate::importer::Importer;
+use crate::onnx::{strided, strides};
 use crate::report::{Blocker, Finding, ImportReport};
 use crate::schema::{Source, load};
 use crate::{ImportOptions, Severity};
@@ -53,6 +54,48 @@ impl PortLayout {
     /// True when the axes are in the source's order.
     pub fn is_plain(&self) -> bool {
         self.permutation.is_sorted()
+    }
+
+    /// The source's extents of a tensor whose extents in the graph are `shape`.
+    pub fn source_shape(&self, shape: &[usize]) -> Vec<usize> {
+        let mut out = shape.to_vec();
+        for (&axis, &extent) in self.permutation.iter().zip(shape) {
+            if let Some(slot) = out.get_mut(axis) {
+                *slot = extent;
+            }
+        }
+        out
+    }
+
+    /// Bytes of a tensor in the source's order as the graph orders them. `shape` is the graph's; elements have
+    /// `element_bytes` bytes. Bytes that do not fit the shape come back as they are.
+    pub fn to_graph(&self, bytes: &[u8], shape: &[usize], element_bytes: usize) -> Vec<u8> {
+        let source = self.source_shape(shape);
+        self.reordered(bytes, &source, &self.permutation, element_bytes)
+    }
+
+    /// Bytes of a tensor of the graph, of extents `shape`, in the source's order.
+    pub fn to_source(&self, bytes: &[u8], shape: &[usize], element_bytes: usize) -> Vec<u8> {
+        let mut back = vec![0; self.permutation.len()];
+        for (stored, &axis) in self.permutation.iter().enumerate() {
+            if let Some(slot) = back.get_mut(axis) {
+                *slot = stored;
+            }
+        }
+        self.reordered(bytes, shape, &back, element_bytes)
+    }
+
+    /// Axis i of the result is axis `permutation[i]` of `bytes`, whose extents are `shape`.
+    fn reordered(&self, bytes: &[u8], shape: &[usize], permutation: &[usize], element_bytes: usize) -> Vec<u8> {
+        let fits = permutation.len() == shape.len() && shape.iter().product::<usize>() * element_bytes == bytes.len();
+        if self.is_plain() || !fits {
+            return bytes.to_vec();
+        }
+        let strides = strides(shape);
+        let steps: Vec<usize> = permutation.iter().map(|&axis| strides[axis]).collect();
+        let extents: Vec<usize> = permutation.iter().map(|&axis| shape[axis]).collect();
+        let element = |place: usize| bytes[place * element_bytes..(place + 1) * element_bytes].iter().copied();
+        strided(&extents, &steps).into_iter().flat_map(element).collect()
     }
 }
 

@@ -42,6 +42,7 @@ fn real(kind: UnaryKind, x: f64) -> f64 {
             }
         }
         UnaryKind::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
+        _ => kind.value(x),
     }
 }
 
@@ -92,6 +93,10 @@ fn stored(step: &Step<'_>, kind: UnaryKind, x: i64) -> i64 {
             }
         }
         UnaryKind::HardSwish => hard_swish(input_scale, output_scale, centred) + to,
+        _ => {
+            let real = kind.value(f64::from(input_scale) * centred as f64);
+            (real / f64::from(output_scale)).round() as i64 + to
+        }
     }
 }
 

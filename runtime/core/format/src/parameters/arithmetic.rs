@@ -120,11 +120,51 @@ pub enum UnaryKind {
     Tanh,
     /// x × clamp(x + 3, 0, 6) / 6.
     HardSwish,
+    /// |x|.
+    Abs,
+    /// e^x.
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// Square root.
+    Sqrt,
+    /// 1 / √x.
+    Rsqrt,
+    /// 1 / x.
+    Reciprocal,
+    /// −x.
+    Negate,
+    /// Error function.
+    Erf,
+    /// x × Φ(x), by the error function.
+    Gelu,
+    /// x × Φ(x), approximated by the hyperbolic tangent.
+    GeluTanh,
+    /// x / (1 + e^−x).
+    Silu,
+    /// x × tanh(ln(1 + e^x)).
+    Mish,
+    /// ln(1 + e^x).
+    Softplus,
+    /// Largest whole number not above x.
+    Floor,
+    /// Smallest whole number not below x.
+    Ceil,
+    /// Nearest whole number, ties to even.
+    Round,
+    /// −1, 0 or 1.
+    Sign,
+    /// x, or this × (e^x − 1) below 0.
+    Elu(f32),
+    /// First × x + second, within 0 to 1.
+    HardSigmoid(f32, f32),
+    /// x within the two limits.
+    Clip(f32, f32),
 }
 
-/// One byte, 0 for the first, 1 for the second, …; then the factor of `LeakyRelu`, 0 for the others.
+/// One byte, 0 for the first, 1 for the second, …; then the two numbers of the functions that have them, else 0.
 impl Fixed for UnaryKind {
-    const BYTES: usize = 1 + f32::BYTES;
+    const BYTES: usize = 1 + 2 * f32::BYTES;
 
     #[inline(always)]
     fn read(raw: &[u8], at: usize) -> Option<Self> {
@@ -136,22 +176,63 @@ impl Fixed for UnaryKind {
             4 => Self::Logistic,
             5 => Self::Tanh,
             6 => Self::HardSwish,
+            7 => Self::Abs,
+            8 => Self::Exp,
+            9 => Self::Log,
+            10 => Self::Sqrt,
+            11 => Self::Rsqrt,
+            12 => Self::Reciprocal,
+            13 => Self::Negate,
+            14 => Self::Erf,
+            15 => Self::Gelu,
+            16 => Self::GeluTanh,
+            17 => Self::Silu,
+            18 => Self::Mish,
+            19 => Self::Softplus,
+            20 => Self::Floor,
+            21 => Self::Ceil,
+            22 => Self::Round,
+            23 => Self::Sign,
+            24 => Self::Elu(f32::read(raw, at + 1)?),
+            25 => Self::HardSigmoid(f32::read(raw, at + 1)?, f32::read(raw, at + 5)?),
+            26 => Self::Clip(f32::read(raw, at + 1)?, f32::read(raw, at + 5)?),
             _ => return None,
         })
     }
 
     fn write(&self, put: &mut impl FnMut(&[u8])) {
-        let (kind, factor) = match *self {
-            Self::Relu => (0u8, 0.0),
-            Self::Relu6 => (1, 0.0),
-            Self::ReluN1To1 => (2, 0.0),
-            Self::LeakyRelu(factor) => (3, factor),
-            Self::Logistic => (4, 0.0),
-            Self::Tanh => (5, 0.0),
-            Self::HardSwish => (6, 0.0),
+        let (kind, first, second) = match *self {
+            Self::Relu => (0u8, 0.0, 0.0),
+            Self::Relu6 => (1, 0.0, 0.0),
+            Self::ReluN1To1 => (2, 0.0, 0.0),
+            Self::LeakyRelu(factor) => (3, factor, 0.0),
+            Self::Logistic => (4, 0.0, 0.0),
+            Self::Tanh => (5, 0.0, 0.0),
+            Self::HardSwish => (6, 0.0, 0.0),
+            Self::Abs => (7, 0.0, 0.0),
+            Self::Exp => (8, 0.0, 0.0),
+            Self::Log => (9, 0.0, 0.0),
+            Self::Sqrt => (10, 0.0, 0.0),
+            Self::Rsqrt => (11, 0.0, 0.0),
+            Self::Reciprocal => (12, 0.0, 0.0),
+            Self::Negate => (13, 0.0, 0.0),
+            Self::Erf => (14, 0.0, 0.0),
+            Self::Gelu => (15, 0.0, 0.0),
+            Self::GeluTanh => (16, 0.0, 0.0),
+            Self::Silu => (17, 0.0, 0.0),
+            Self::Mish => (18, 0.0, 0.0),
+            Self::Softplus => (19, 0.0, 0.0),
+            Self::Floor => (20, 0.0, 0.0),
+            Self::Ceil => (21, 0.0, 0.0),
+            Self::Round => (22, 0.0, 0.0),
+            Self::Sign => (23, 0.0, 0.0),
+            Self::Elu(factor) => (24, factor, 0.0),
+            Self::HardSigmoid(slope, offset) => (25, slope, offset),
+            Self::Clip(min, max) => (26, min, max),
         };
         kind.write(put);
-        f32::write(&factor, put);
+        f32::write(&first, put);
+        f32::write(&second, put);
     }
 }
 

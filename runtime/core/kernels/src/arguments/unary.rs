@@ -30,6 +30,46 @@ pub enum UnaryKindF32 {
     Tanh,
     /// x × clamp(x + 3, 0, 6) / 6.
     HardSwish,
+    /// |x|.
+    Abs,
+    /// e^x.
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// Square root.
+    Sqrt,
+    /// 1 / √x.
+    Rsqrt,
+    /// 1 / x.
+    Reciprocal,
+    /// −x.
+    Negate,
+    /// Error function.
+    Erf,
+    /// x × Φ(x), by the error function.
+    Gelu,
+    /// x × Φ(x), approximated by the hyperbolic tangent.
+    GeluTanh,
+    /// x / (1 + e^−x).
+    Silu,
+    /// x × tanh(ln(1 + e^x)).
+    Mish,
+    /// ln(1 + e^x).
+    Softplus,
+    /// Largest whole number not above x.
+    Floor,
+    /// Smallest whole number not below x.
+    Ceil,
+    /// Nearest whole number, ties to even.
+    Round,
+    /// −1, 0 or 1.
+    Sign,
+    /// x, or this × (e^x − 1) below 0.
+    Elu(f32),
+    /// First × x + second, within 0 to 1.
+    HardSigmoid(f32, f32),
+    /// x within the two limits.
+    Clip(f32, f32),
 }
 
 /// Arguments of `unary_f32`. The output may start exactly where the input starts.

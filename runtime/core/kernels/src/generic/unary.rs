@@ -51,16 +51,62 @@ fn function(kind: UnaryKindF32, x: f32) -> f32 {
                 x * alpha
             }
         }
-        UnaryKindF32::Logistic => {
-            if x > LOGISTIC_UPPER {
-                1.0
-            } else if x < LOGISTIC_LOWER {
-                libm::expf(x)
-            } else {
-                1.0 / (1.0 + libm::expf(-x))
-            }
-        }
+        UnaryKindF32::Logistic => logistic(x),
         UnaryKindF32::Tanh => libm::tanhf(x),
         UnaryKindF32::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
+        UnaryKindF32::Abs => x.abs(),
+        UnaryKindF32::Exp => libm::expf(x),
+        UnaryKindF32::Log => libm::logf(x),
+        UnaryKindF32::Sqrt => libm::sqrtf(x),
+        UnaryKindF32::Rsqrt => 1.0 / libm::sqrtf(x),
+        UnaryKindF32::Reciprocal => 1.0 / x,
+        UnaryKindF32::Negate => -x,
+        UnaryKindF32::Erf => libm::erff(x),
+        UnaryKindF32::Gelu => 0.5 * x * (1.0 + libm::erff(x * core::f32::consts::FRAC_1_SQRT_2)),
+        UnaryKindF32::GeluTanh => 0.5 * x * (1.0 + libm::tanhf(GELU_TANH_FACTOR * (x + 0.044_715 * x * x * x))),
+        UnaryKindF32::Silu => x * logistic(x),
+        UnaryKindF32::Mish => x * libm::tanhf(softplus(x)),
+        UnaryKindF32::Softplus => softplus(x),
+        UnaryKindF32::Floor => libm::floorf(x),
+        UnaryKindF32::Ceil => libm::ceilf(x),
+        UnaryKindF32::Round => libm::rintf(x),
+        UnaryKindF32::Sign => {
+            if x == 0.0 {
+                0.0
+            } else {
+                x.signum()
+            }
+        }
+        UnaryKindF32::Elu(alpha) => {
+            if x > 0.0 {
+                x
+            } else {
+                alpha * libm::expm1f(x)
+            }
+        }
+        UnaryKindF32::HardSigmoid(slope, offset) => (slope * x + offset).clamp(0.0, 1.0),
+        // Not `clamp`, which panics on limits that contradict each other.
+        UnaryKindF32::Clip(min, max) => x.max(min).min(max),
     }
+}
+
+/// 1 / (1 + e^−x).
+#[inline(always)]
+fn logistic(x: f32) -> f32 {
+    if x > LOGISTIC_UPPER {
+        1.0
+    } else if x < LOGISTIC_LOWER {
+        libm::expf(x)
+    } else {
+        1.0 / (1.0 + libm::expf(-x))
+    }
+}
+
+/// √(2/π), of GELU's approximation by the hyperbolic tangent (Hendrycks and Gimpel, 2016).
+const GELU_TANH_FACTOR: f32 = 0.797_884_56;
+
+/// ln(1 + e^x) without overflow.
+#[inline(always)]
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + libm::log1pf(libm::expf(-x.abs()))
 }

@@ -58,6 +58,14 @@ fn rescale(x: i32, p: &ReluParameters) -> i32 {
     output.max(p.activation_min).min(p.activation_max)
 }
 
+/// The stored value nearest to `function` of the input's real value, ties away from zero; a result that is no number is
+/// the zero point.
+pub fn real_function_i8(x: i8, input: Quantization, output: Quantization, function: impl Fn(f64) -> f64) -> i8 {
+    let real = f64::from(input.scale) * f64::from(i32::from(x) - i32::from(input.zero_point));
+    let stored = libm::round(function(real) / f64::from(output.scale)) + f64::from(output.zero_point);
+    if stored.is_nan() { output.zero_point } else { stored.clamp(-128.0, 127.0) as i8 }
+}
+
 /// RELU6 as the reference computes it: a clamp on the input's numbers; the output's quantisation is not looked at.
 pub fn relu6_i8(x: i8, input: Quantization) -> i8 {
     let six = (libm::roundf(6.0 / input.scale) as i32).saturating_add(input.zero_point as i32);

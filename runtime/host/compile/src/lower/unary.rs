@@ -89,6 +89,8 @@ fn table_i8(lowering: &Lowering<'_>, node: &Node, kind: UnaryKind) -> Result<[u8
             })?;
             tables::table_of_i8(|value| tables::hard_swish_i8(value, &parameters))
         }
+        // No reference defines these on int8: the real function of the input's value, rounded once.
+        _ => tables::table_of_i8(|value| tables::real_function_i8(value, x, y, |real| kind.value(real))),
     })
 }
 
@@ -101,6 +103,26 @@ fn unary_f32(lowering: &mut Lowering<'_>, node: &Node, kind: UnaryKind) -> Resul
         UnaryKind::ReluN1To1 => parameters::UnaryKind::ReluN1To1,
         UnaryKind::LeakyRelu { alpha } => parameters::UnaryKind::LeakyRelu(alpha),
         UnaryKind::HardSwish => parameters::UnaryKind::HardSwish,
+        UnaryKind::Abs => parameters::UnaryKind::Abs,
+        UnaryKind::Exp => parameters::UnaryKind::Exp,
+        UnaryKind::Log => parameters::UnaryKind::Log,
+        UnaryKind::Sqrt => parameters::UnaryKind::Sqrt,
+        UnaryKind::Rsqrt => parameters::UnaryKind::Rsqrt,
+        UnaryKind::Reciprocal => parameters::UnaryKind::Reciprocal,
+        UnaryKind::Negate => parameters::UnaryKind::Negate,
+        UnaryKind::Erf => parameters::UnaryKind::Erf,
+        UnaryKind::Gelu => parameters::UnaryKind::Gelu,
+        UnaryKind::GeluTanh => parameters::UnaryKind::GeluTanh,
+        UnaryKind::Silu => parameters::UnaryKind::Silu,
+        UnaryKind::Mish => parameters::UnaryKind::Mish,
+        UnaryKind::Softplus => parameters::UnaryKind::Softplus,
+        UnaryKind::Floor => parameters::UnaryKind::Floor,
+        UnaryKind::Ceil => parameters::UnaryKind::Ceil,
+        UnaryKind::Round => parameters::UnaryKind::Round,
+        UnaryKind::Sign => parameters::UnaryKind::Sign,
+        UnaryKind::Elu { alpha } => parameters::UnaryKind::Elu(alpha),
+        UnaryKind::HardSigmoid { slope, offset } => parameters::UnaryKind::HardSigmoid(slope, offset),
+        UnaryKind::Clip { min, max } => parameters::UnaryKind::Clip(min, max),
     };
     let input = lowering.input(node, 0)?;
     let output = lowering.output(node, 0)?;

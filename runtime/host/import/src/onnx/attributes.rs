@@ -23,10 +23,6 @@ impl<'m> Site<'_, 'm> {
         Ok(Some(found))
     }
 
-    pub fn has(&self, name: &str) -> bool {
-        self.proto.attribute.iter().any(|attribute| attribute.name == name)
-    }
-
     pub fn int(&self, name: &str) -> Result<Option<i64>, Blocker> {
         Ok(self.attribute(name, AttributeType::Int)?.map(|found| found.i))
     }

@@ -61,8 +61,17 @@ impl<'m> Importer<'m> {
             let reason = format!("becomes more than {} operators", self.options.limits.operators);
             return Err(Blocker::new(reason, "import a smaller model").into());
         }
+        for &output in &outputs {
+            self.producers.insert(output, self.graph.nodes.len());
+        }
         self.graph.nodes.push(Node { operator, inputs, outputs, origin: site.origin.into() });
         Ok(())
+    }
+
+    /// The node that makes `tensor`, when one value at most is read from it: then it may be changed.
+    pub fn sole_producer(&self, tensor: TensorId) -> Option<usize> {
+        let readers = self.readers.get(&tensor).copied().unwrap_or(0);
+        self.producers.get(&tensor).copied().filter(|_| readers == 1)
     }
 
     /// Refuses a shape with no elements, or beyond the limits.
@@ -115,7 +124,6 @@ impl<'m> Importer<'m> {
             permutation.sort_by_key(|&group| wanted.iter().position(|axis| groups[group].first() == Some(axis)));
             tensor = self.in_shape(site, tensor, extents.clone())?;
             let moved = permutation.iter().map(|&axis| extents[axis]).collect();
-            self.transposes += 1;
             tensor = self.emit(site, Operator::Transpose { permutation }, vec![tensor], moved)?;
         }
         let tensor = self.in_shape(site, tensor, key.3.clone())?;

@@ -59,8 +59,10 @@ pub(crate) struct Importer<'m> {
     pub input_layouts: Vec<PortLayout>,
     pub output_layouts: Vec<PortLayout>,
     pub arrangements: HashMap<Arrangement, TensorId>,
-    /// Transposes emitted.
-    pub transposes: usize,
+    /// The node that writes each tensor.
+    pub producers: HashMap<TensorId, usize>,
+    /// How many reads of the source's values, and outputs, each tensor still has to serve.
+    pub readers: HashMap<TensorId, usize>,
     values: HashMap<String, Known>,
     /// How often each name is read.
     uses: HashMap<&'m str, usize>,
@@ -82,7 +84,8 @@ impl<'m> Importer<'m> {
             input_layouts: Vec::new(),
             output_layouts: Vec::new(),
             arrangements: HashMap::new(),
-            transposes: 0,
+            producers: HashMap::new(),
+            readers: HashMap::new(),
             values: HashMap::new(),
             uses: HashMap::new(),
             declared: HashMap::new(),
@@ -207,9 +210,6 @@ impl<'m> Importer<'m> {
         let Some((data_type, dims)) = declared else {
             return Err(Blocker::new("input that is no tensor", "use tensors at the model's inputs").into());
         };
-        if let Some((_, value)) = self.options.values.iter().find(|(name, _)| *name == info.name) {
-            return self.fixed_input(&info.name, data_type, &dims, *value);
-        }
         let shape = match given {
             Some(shape) => {
                 let fits = dims.is_empty() && info_has_no_shape(info)
@@ -225,11 +225,17 @@ impl<'m> Importer<'m> {
             }
             None => self.closed_shape(info, &dims)?,
         };
+        if let Some((_, values)) = self.options.values.iter().find(|(name, _)| *name == info.name) {
+            return self.fixed_input(&info.name, data_type, shape, values);
+        }
         self.check_shape(&shape, &info.name)?;
         let Some(element_type) = graph_type(data_type) else {
             let reason = format!("input of type {}", data_type.as_str_name());
             return Err(Blocker::new(reason, "use FLOAT or 8-bit inputs").into());
         };
+        if data_type == DataType::Int64 {
+            self.note(None, Some(info.name.clone()), "int64 input is int32 in the compiled model".into());
+        }
         let order = layout::input_order(self.source, &info.name, shape.len());
         let stored = order.iter().map(|&axis| shape[axis]).collect();
         let tensor = Tensor { name: info.name.clone(), shape: stored, element_type, quantization: None, data: None };
@@ -239,13 +245,14 @@ impl<'m> Importer<'m> {
         self.insert(&info.name, Value::Computed(View::ordered(tensor, shape, order)))
     }
 
-    fn fixed_input(&mut self, name: &str, data_type: DataType, dims: &[Option<i64>], value: i64) -> Outcome {
+    fn fixed_input(&mut self, name: &str, data_type: DataType, shape: Vec<usize>, values: &[f64]) -> Outcome {
         let empty = super::constant::Elements::empty(data_type);
-        let Some(empty) = empty.filter(|_| dims.iter().all(|&dim| dim == Some(1))) else {
-            let reason = format!("a value is given for an input of shape {}", shown(dims));
-            return Err(Blocker::new(reason, "give values for inputs of one element only").into());
+        let fits = check_size(&shape, &self.options.limits).is_ok() && shape.iter().product::<usize>() == values.len();
+        let Some(empty) = empty.filter(|_| fits) else {
+            let reason = format!("{} values for an input {} of shape {shape:?}", values.len(), data_type.as_str_name());
+            return Err(Blocker::new(reason, "give as many values as the input has elements").into());
         };
-        let constant = Constant::new(vec![1; dims.len()], empty.like_from_i64(&[value]));
+        let constant = Constant::new(shape, empty.like_from_f64(values));
         self.insert(name, Value::Constant(constant))
     }
 
@@ -319,6 +326,9 @@ impl<'m> Importer<'m> {
             self.reserve(constant.len().saturating_mul(8)).map_err(|blocker| blocker.of(name))?;
             check_size(&constant.shape, &self.options.limits).map_err(|blocker| blocker.of(name))?;
         }
+        if let Value::Computed(view) = &value {
+            *self.readers.entry(view.tensor).or_default() += self.uses(name);
+        }
         self.values.insert(name.into(), Known::Value(value));
         Ok(())
     }
@@ -378,8 +388,8 @@ pub(crate) fn graph_type(data_type: DataType) -> Option<ElementType> {
         DataType::Int8 => ElementType::I8,
         DataType::Uint8 => ElementType::U8,
         DataType::Int16 => ElementType::I16,
-        DataType::Int32 => ElementType::I32,
-        DataType::Int64 => ElementType::I64,
+        // Indices: the graph's are 32 bits wide.
+        DataType::Int32 | DataType::Int64 => ElementType::I32,
         DataType::Bool => ElementType::Bool,
         _ => return None,
     })

@@ -17,13 +17,14 @@
 //! - [`quantised`] comes before that table: nodes that belong to the quantised half (QLinear*, and operators between
 //!   DequantizeLinear and QuantizeLinear) are imported there.
 
-#![allow(dead_code, reason = "operators that use all of it follow")]
-
+mod affine;
 mod attributes;
 mod classical;
+mod compose;
 mod constant;
 mod decode;
 mod emit;
+mod fold;
 mod importer;
 mod layout;
 mod node;
@@ -32,6 +33,7 @@ mod quantised;
 mod view;
 
 pub use classical::{Lowered, lower_classical};
+pub(crate) use constant::{strided, strides};
 pub use operators::supported_operators as supported_onnx_operators;
 
 use crate::Limits;
@@ -42,7 +44,7 @@ use mote_graph::verify;
 pub(crate) use tract_onnx::pb;
 
 /// What the caller decides about an import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OnnxOptions {
     /// Name for the graph.
     pub name: String,
@@ -51,8 +53,8 @@ pub struct OnnxOptions {
     /// Shapes of inputs by name, in the source's order of axes: needed where the file leaves an axis open (a first
     /// axis that is open becomes 1).
     pub shapes: Vec<(String, Vec<usize>)>,
-    /// Values of integer or boolean scalar inputs by name, which are then constants and no inputs of the graph.
-    pub values: Vec<(String, i64)>,
+    /// Values of inputs by name, row-major, which are then constants and no inputs of the graph.
+    pub values: Vec<(String, Vec<f64>)>,
 }
 
 /// Imports an ONNX model.

@@ -5,7 +5,8 @@ use super::importer::{Importer, Value};
 use super::pb::NodeProto;
 use super::view::View;
 use crate::importer::Outcome;
-use crate::report::{Blocked, Blocker};
+use crate::report::Blocker;
+use mote_graph::TensorId;
 
 /// The node being imported.
 pub(crate) struct Site<'s, 'm> {
@@ -107,9 +108,23 @@ impl<'m> Importer<'m> {
     /// Sets an output of the node.
     pub fn define(&mut self, site: &Site<'_, 'm>, position: usize, value: Value) -> Outcome {
         match site.output_name(position) {
-            Some(name) => self.insert(name, value),
+            Some(name) => {
+                if let Value::Computed(view) = &value {
+                    self.forget_read(site, view.tensor);
+                }
+                self.insert(name, value)
+            }
             None if position == 0 => Err(Blocker::malformed("output 0 is missing").into()),
             None => Ok(()),
+        }
+    }
+
+    /// A result held by an operand's tensor is no further read of that tensor: its readers are the result's.
+    fn forget_read(&mut self, site: &Site<'_, 'm>, tensor: TensorId) {
+        let same = |name: &&String| matches!(self.lookup(name), Ok(Value::Computed(view)) if view.tensor == tensor);
+        let reads = site.proto.input.iter().filter(same).count();
+        if let Some(readers) = self.readers.get_mut(&tensor) {
+            *readers = readers.saturating_sub(reads);
         }
     }
 
@@ -122,14 +137,4 @@ impl<'m> Importer<'m> {
     pub fn define_constant(&mut self, site: &Site<'_, 'm>, constant: Constant) -> Outcome {
         self.define(site, 0, Value::Constant(constant))
     }
-
-    /// How often the value of an output is read: by nodes, and as an output of the model.
-    pub fn uses_of_output(&self, site: &Site<'_, 'm>, position: usize) -> usize {
-        site.output_name(position).map_or(0, |name| self.uses(name))
-    }
-}
-
-/// A node whose blocker lies with a value that is reported already.
-pub(crate) fn reported<T>() -> Outcome<T> {
-    Err(Blocked::Reported)
 }

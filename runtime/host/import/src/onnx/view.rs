@@ -132,6 +132,14 @@ impl View {
         Some(Self { tensor: self.tensor, shape: shape.to_vec(), fine: parts.concat(), order })
     }
 
+    /// True when what varies fastest in the stored elements is axis `axis`, all of it.
+    pub fn stores_last(&self, axis: usize) -> bool {
+        let run = self.runs()[axis].clone();
+        let wide: Vec<usize> = self.order.iter().copied().filter(|&fine| self.fine[fine] > 1).collect();
+        let members = wide.iter().filter(|fine| run.contains(fine)).count();
+        wide[wide.len() - members..].iter().all(|fine| run.contains(fine))
+    }
+
     /// For each position along axis `axis` in stored order, the source's index there.
     pub fn stored_indices(&self, axis: usize) -> Vec<usize> {
         let run = self.runs()[axis].clone();
