@@ -32,6 +32,9 @@ pub enum Dialect {
     Tflm,
     /// LiteRT's reference kernels.
     Litert,
+    /// TensorFlow Lite Micro's, but the operators with weights and the means of these names round once, halves to even,
+    /// as ONNX' QuantizeLinear does.
+    Once(&'static [&'static str]),
 }
 
 /// Runs a graph, keeping its states from one run to the next.
@@ -69,6 +72,11 @@ impl Step<'_> {
         let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, magnitude), term| (sum + term, magnitude + term.abs()));
         self.largest_terms.set(self.largest_terms.get().max(magnitude));
         sum
+    }
+
+    /// True when this operator rounds once, halves to even.
+    fn rounds_once(&self) -> bool {
+        matches!(self.dialect, Dialect::Once(names) if names.contains(&self.node.operator.name()))
     }
 
     fn output_shape(&self) -> Vec<usize> {

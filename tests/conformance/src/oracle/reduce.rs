@@ -33,6 +33,11 @@ pub(crate) fn reduce(step: &Step<'_>, kind: ReduceKind, axes: &[usize]) -> Value
 fn finish(step: &Step<'_>, kind: ReduceKind, count: i64) -> Box<dyn Fn(i64) -> i64> {
     let (input, output) = (step.input_tensor(0), step.output_tensor(0));
     let (from, to) = (zero_point(input), zero_point(output));
+    if step.rounds_once() {
+        let divisor = if kind == ReduceKind::Mean { count as f64 } else { 1.0 };
+        let real = f64::from(scale(input)) / f64::from(scale(output)) / divisor;
+        return Box::new(move |sum| ((sum - from * count) as f64 * real).round_ties_even() as i64 + to);
+    }
     let mut factor = Factor::nearest(f64::from(scale(input)) / f64::from(scale(output)));
     if kind == ReduceKind::Mean {
         // The division joins the factor: as many bits of headroom as the count has, then one truncating division.

@@ -58,6 +58,10 @@ fn is_wide(step: &Step<'_>) -> bool {
 }
 
 fn per_channel(step: &Step<'_>, channel: usize) -> Rescale {
+    if step.rounds_once() {
+        let factor = real_factor(step, channel);
+        return Box::new(move |accumulator| (accumulator as f64 * factor).round_ties_even() as i64);
+    }
     let factor = Factor::nearest(real_factor(step, channel));
     if is_wide(step) {
         return Box::new(move |accumulator| factor.apply_wide(accumulator));
@@ -146,7 +150,7 @@ pub(crate) fn fully_connected(step: &Step<'_>, activation: Activation) -> Value 
         }
     }
     multiply_out(step, &all, activation, |channel| match step.dialect {
-        Dialect::Tflm => per_channel(step, channel),
+        Dialect::Tflm | Dialect::Once(_) => per_channel(step, channel),
         // LiteRT multiplies in double precision and rounds once, halves away from zero.
         Dialect::Litert => {
             let factor = real_factor(step, channel);

@@ -5,7 +5,7 @@ use super::importer::Importer;
 use super::node::Site;
 use super::view::View;
 use crate::importer::Outcome;
-use mote_graph::{Activation, Operator, Tensor, TensorId};
+use mote_graph::{Activation, Operator, Quantization, Tensor, TensorId};
 use std::sync::Arc;
 
 /// x × scale + shift; each constant broadcasts to x.
@@ -57,7 +57,8 @@ pub(crate) fn fold_into_producer<'m>(
     let biases: Vec<f32> =
         sums.map(|((&b, &scale), &shift)| (f64::from(b) * f64::from(scale) + f64::from(shift)) as f32).collect();
     let name = site.output_name(0).unwrap_or_default();
-    let weights = importer.add_tensor(Tensor { data: Some(bytes(&values)), ..weights });
+    let quantization = weights.quantization.as_ref().and_then(|stored| scaled(stored, &scale, channel_axis));
+    let weights = importer.add_tensor(Tensor { data: Some(bytes(&values)), quantization, ..weights });
     let bias_tensor = bias.map_or_else(
         || Constant::floats(vec![channels], biases.clone()).to_tensor(&format!("{name} bias")),
         |bias| Ok(Tensor { data: Some(bytes(&biases)), ..bias }),
@@ -105,6 +106,19 @@ fn weighted_producer(importer: &Importer<'_>, tensor: TensorId) -> Option<usize>
     );
     let constant = node.inputs.iter().skip(1).all(|&id| importer.get(id).f32_data().is_some());
     (plain && constant && node.inputs.len() >= 2).then_some(index)
+}
+
+/// How weights are stored after their channels were multiplied: the same numbers on other scales. None where a factor
+/// is 0, or where scales and channels are of different axes.
+fn scaled(stored: &Quantization, factors: &[f32], channel_axis: usize) -> Option<Quantization> {
+    if !stored.is_per_tensor() && stored.axis != channel_axis {
+        return None;
+    }
+    let scale = |(channel, factor): (usize, &f32)| (f64::from(stored.scale(channel)) * f64::from(factor.abs())) as f32;
+    let scales: Vec<f32> = factors.iter().enumerate().map(scale).collect();
+    let usable = scales.iter().all(|scale| scale.is_finite() && *scale > 0.0);
+    let zero_points = vec![0; scales.len()];
+    usable.then_some(Quantization { scales, zero_points, axis: channel_axis })
 }
 
 /// A constant as one number for each of the `channels` that `x` stores last; none when it varies otherwise.

@@ -174,7 +174,9 @@ pub(super) fn conv_transpose<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm
         let taps: usize = spread.shape[1..].iter().product();
         let first = group * inputs * taps;
         let own = spread.elements.pick(&(first..first + inputs * taps).collect::<Vec<_>>());
-        let own = Constant::new([&[inputs], &spread.shape[1..]].concat(), own).transposed(&[1, 2, 3, 0]);
+        let stored_as = spread.stored_as.clone().filter(|stored| stored.is_per_tensor() || groups == 1);
+        let own = Constant { stored_as, ..Constant::new([&[inputs], &spread.shape[1..]].concat(), own) };
+        let own = own.transposed(&[1, 2, 3, 0]);
         let mut operands = vec![part, float_tensor(importer, &own, site.input_name(1).unwrap_or_default())?];
         if let Some(bias) = &bias {
             let own = bias.elements.pick(&(group * per_group..(group + 1) * per_group).collect::<Vec<_>>());

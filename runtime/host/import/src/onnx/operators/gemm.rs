@@ -6,7 +6,7 @@ use crate::onnx::importer::{Importer, Value};
 use crate::onnx::node::Site;
 use crate::onnx::view::View;
 use crate::report::Blocker;
-use mote_graph::{Activation, BinaryKind, ElementType, Operator, ReduceKind};
+use mote_graph::{Activation, BinaryKind, ElementType, Operator, Quantization, ReduceKind};
 
 /// Products of two computed matrices may take this many multiplications, all of which are stored for a moment.
 const MOST_PRODUCTS: usize = 1 << 16;
@@ -151,7 +151,10 @@ fn connected<'m>(
     };
     let name = site.input_name(1).unwrap_or_default();
     let rows: Vec<usize> = (0..outputs).flat_map(|output| columns.iter().map(move |&k| k * outputs + output)).collect();
-    let stored = Constant::new(vec![outputs, depth], weights.elements.pick(&rows));
+    // Channels of stored weights were their columns and are now their rows.
+    let per_channel = weights.stored_as.clone().filter(|stored| stored.is_per_tensor() || stored.axis == 1);
+    let stored_as = per_channel.map(|stored| Quantization { axis: 0, ..stored });
+    let stored = Constant { stored_as, ..Constant::new(vec![outputs, depth], weights.elements.pick(&rows)) };
     let mut inputs = vec![tensor, importer.add_tensor(stored.to_tensor(name)?)];
     if let Some(bias) = bias {
         inputs.push(importer.add_tensor(bias.to_tensor(site.input_name(2).unwrap_or_default())?));

@@ -95,6 +95,20 @@ pub(super) fn quantize<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>) -> 
     }
 }
 
+/// Relu of stored numbers, which knows no zero point: a table on the bytes. None for other operands.
+pub(super) fn stored_relu<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>) -> Option<Outcome> {
+    let Ok(Value::Computed(view)) = importer.value(site, 0) else { return None };
+    let Tensor { element_type, shape, .. } = importer.get(view.tensor).clone();
+    let table = match element_type {
+        ElementType::I8 => std::array::from_fn(|byte| (byte as u8 as i8).max(0) as u8),
+        ElementType::U8 => std::array::from_fn(|byte| byte as u8),
+        _ => return None,
+    };
+    let operator = Operator::Lookup { table: Box::new(table) };
+    let stored = importer.emit(site, operator, vec![view.tensor], shape);
+    Some(stored.and_then(|stored| importer.define_view(site, view.with_tensor(stored))))
+}
+
 fn unsupported(what: &str) -> Blocker {
     Blocker::new(format!("quantises to a type of {what}"), "quantise to int8 or uint8")
 }

@@ -22,6 +22,7 @@ pub(super) fn import<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>) -> Op
     let own = matches!(site.proto.domain.as_str(), "" | "ai.onnx" | expand::MICROSOFT);
     match site.proto.op_type.as_str() {
         _ if !own => None,
+        "Relu" => convert::stored_relu(importer, site),
         "QuantizeLinear" => Some(convert::quantize(importer, site)),
         "DequantizeLinear" => Some(convert::dequantize(importer, site)),
         "DynamicQuantizeLinear" | "DynamicQuantizeMatMul" | "DynamicQuantizeLSTM" | "MatMulIntegerToFloat" => {

@@ -59,6 +59,7 @@ impl Clamp {
             Operator::Unary(UnaryKind::Relu) => Some(Self::activation(Activation::Relu)),
             Operator::Unary(UnaryKind::Relu6) => Some(Self::activation(Activation::Relu6)),
             Operator::Unary(UnaryKind::ReluN1To1) => Some(Self::activation(Activation::ReluN1To1)),
+            Operator::Unary(UnaryKind::Clip { min, max }) => Some(Self { low: *min, high: *max }),
             _ => None,
         }
     }

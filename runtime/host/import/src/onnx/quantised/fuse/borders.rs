@@ -1,7 +1,7 @@
 //! 8-bit tensors made alike: each with a quantisation, all of them int8 inside the graph.
 
 use super::movement::moves;
-use mote_graph::{ElementType, Graph, Node, Operator, Quantization, Tensor, TensorId, UnaryKind};
+use mote_graph::{ElementType, Graph, Node, Operator, Quantization, Tensor, TensorId};
 use std::sync::Arc;
 
 /// Operators that keep their input's quantisation when they work on stored numbers.
@@ -37,15 +37,6 @@ pub(super) fn describe(graph: &mut Graph) {
     }
     for tensor in tensors.iter_mut().filter(|tensor| is_byte(tensor) && tensor.quantization.is_none()) {
         tensor.quantization = Some(Quantization::per_tensor(1.0, 0));
-    }
-    // RELU of stored numbers knows no zero point: a table on the bytes.
-    for node in nodes.iter_mut() {
-        if let Operator::Unary(UnaryKind::Relu) = node.operator
-            && tensors[node.inputs[0]].element_type == ElementType::I8
-        {
-            let table = std::array::from_fn(|byte| (byte as u8 as i8).max(0) as u8);
-            node.operator = Operator::Lookup { table: Box::new(table) };
-        }
     }
 }
 
@@ -86,6 +77,14 @@ pub(super) fn make_signed(graph: &mut Graph) {
             && graph.tensors[node.inputs[0]].element_type == ElementType::U8
         {
             value.iter_mut().for_each(|byte| *byte ^= 0x80);
+        }
+    }
+    for node in &mut graph.nodes {
+        // Its bytes are read and written with the sign bit turned.
+        let Operator::Lookup { table } = &mut node.operator else { continue };
+        if graph.tensors[node.inputs[0]].element_type == ElementType::U8 {
+            let old = table.clone();
+            **table = std::array::from_fn(|byte| old[byte ^ 0x80] ^ 0x80);
         }
     }
     let ports: Vec<TensorId> = graph.inputs.iter().chain(&graph.outputs).copied().collect();

@@ -2,7 +2,7 @@
 
 use super::Fuser;
 use super::affine::{Affine, Clamp};
-use mote_graph::{BinaryKind, Operator, TensorId, UnaryKind};
+use mote_graph::{BinaryKind, Operator, TensorId};
 use std::sync::Arc;
 
 /// A float tensor as a function of the int8 tensor `source`.
@@ -36,7 +36,11 @@ impl Fuser<'_> {
             }
             Operator::Unary(kind) => {
                 let inner = self.function(node.inputs[0])?;
-                Some(Function { values: inner.values.map(|x| unary(*kind, x)), is_plain: false, source: inner.source })
+                Some(Function {
+                    values: inner.values.map(|x| kind.value(f64::from(x)) as f32),
+                    is_plain: false,
+                    source: inner.source,
+                })
             }
             Operator::Binary { kind, activation } => {
                 let [a, b] = node.inputs[..] else { return None };
@@ -90,27 +94,6 @@ impl Fuser<'_> {
         }
         self.emit(Operator::Lookup { table: Box::new(table) }, vec![function.source], real, affine)
     }
-}
-
-/// The float operator, in double precision.
-fn unary(kind: UnaryKind, x: f32) -> f32 {
-    let wide = f64::from(x);
-    let value = match kind {
-        UnaryKind::Logistic => 1.0 / (1.0 + libm::exp(-wide)),
-        UnaryKind::Tanh => libm::tanh(wide),
-        UnaryKind::Relu => wide.max(0.0),
-        UnaryKind::Relu6 => wide.clamp(0.0, 6.0),
-        UnaryKind::ReluN1To1 => wide.clamp(-1.0, 1.0),
-        UnaryKind::LeakyRelu { alpha } => {
-            if wide < 0.0 {
-                wide * f64::from(alpha)
-            } else {
-                wide
-            }
-        }
-        UnaryKind::HardSwish => wide * (wide + 3.0).clamp(0.0, 6.0) / 6.0,
-    };
-    value as f32
 }
 
 fn binary(kind: BinaryKind, a: f32, b: f32) -> f32 {
