@@ -120,19 +120,16 @@ pub(super) fn arg_max<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>) -> O
     let axis = site.axis(site.int_or("axis", 0)?, x.shape.len())?;
     let (tensor, order) = importer.axes_stored(site, &x)?;
     let stored_axis = order.iter().position(|&other| other == axis).unwrap_or(0);
-    let mut kept = x.shape.clone();
+    let (mut kept, mut dropped) = (x.shape.clone(), x.shape.clone());
     kept[axis] = 1;
-    let stored = order.iter().map(|&axis| kept[axis]).collect();
+    dropped.remove(axis);
+    let rest: Vec<usize> = order.into_iter().filter(|&other| other != axis).collect();
+    let stored = rest.iter().map(|&axis| x.shape[axis]).collect();
+    let order = rest.iter().map(|&other| other - usize::from(other > axis)).collect();
     let operator = Operator::ArgMax { axis: stored_axis };
     let y = importer.emit_typed(site, operator, vec![tensor], stored, ElementType::I32, None)?;
-    let y = Value::Computed(View::ordered(y, kept.clone(), order));
-    let y = match site.flag("keepdims", true)? {
-        true => y,
-        false => {
-            kept.remove(axis);
-            importer.reshaped(site, &y, &kept)?
-        }
-    };
+    let y = Value::Computed(View::ordered(y, dropped, order));
+    let y = if site.flag("keepdims", true)? { importer.reshaped(site, &y, &kept)? } else { y };
     importer.note(Some(site.origin.into()), None, "int64 indices are int32".into());
     importer.define(site, 0, y)
 }
