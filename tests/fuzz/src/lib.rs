@@ -7,6 +7,7 @@
 pub mod corpus;
 pub mod driver;
 pub mod mutate;
+pub mod onnx_parts;
 pub mod panics;
 pub mod parts;
 pub mod random;

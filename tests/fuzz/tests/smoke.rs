@@ -34,6 +34,11 @@ fn engine() {
 }
 
 #[test]
+fn onnx_import() {
+    smoke("onnx_import");
+}
+
+#[test]
 fn tflite_import() {
     smoke("tflite_import");
 }

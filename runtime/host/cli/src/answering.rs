@@ -5,7 +5,7 @@
 
 use crate::arrays::{self, Array, Elements, extension};
 use crate::inputs::Feed;
-use crate::load;
+use crate::load::{self, FixedInputs};
 use crate::ports::{self, Ports};
 use crate::runner::infer_all;
 use anyhow::{Context, Result, bail};
@@ -26,7 +26,7 @@ pub struct EngineSettings {
     pub engine: EngineArgument,
     /// Extents of an input whose file leaves them open, as NAME=1,3,48,192; may be repeated. Without it they are those of
     /// the array that is given.
-    #[arg(long, value_name = "NAME=SHAPE", value_parser = shape_argument)]
+    #[arg(long, value_name = "NAME=SHAPE", value_parser = load::shape_argument)]
     pub shape: Vec<(String, Vec<usize>)>,
 }
 
@@ -40,14 +40,6 @@ pub enum EngineArgument {
     Mote,
     /// tract, for .onnx and float .tflite.
     Tract,
-}
-
-fn shape_argument(text: &str) -> Result<(String, Vec<usize>), String> {
-    let (name, extents) = text.rsplit_once('=').ok_or("expected NAME=1,3,48,192")?;
-    let extent = |text: &str| text.trim().parse::<usize>().ok().filter(|&extent| extent > 0);
-    let extents: Option<Vec<usize>> = extents.split(',').map(extent).collect();
-    let extents = extents.ok_or_else(|| format!("'{text}': extents are whole numbers from 1, with commas"))?;
-    Ok((name.to_owned(), extents))
 }
 
 /// A model with the engine that runs it.
@@ -83,7 +75,10 @@ impl Answering {
             }
             return Ok(Self { running: Running::Mote(load::bytes(path)?), why: "a compiled model".into() });
         }
-        let mote = || -> Result<Running> { Ok(Running::Mote(load::compiled(path)?)) };
+        let mote = || -> Result<Running> {
+            let fixed = FixedInputs { shape: settings.shape.clone(), value: Vec::new() };
+            Ok(Running::Mote(load::compiled(path, &fixed)?))
+        };
         if settings.engine == EngineArgument::Mote {
             return Ok(Self { running: mote()?, why: "compiled on the spot, as --engine asks".into() });
         }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use mote_compile::{CompileOptions, Compiled, CustomOptions, PortOptions, compile};
 use mote_engine::{Model, Numerics, OperatorSet};
 use mote_format::parameters::{MAX_CUSTOM_NAME_BYTES, is_custom_name};
-use mote_import::{ImportOptions, Imported, import_tflite};
+use mote_import::{ImportOptions, Imported, OnnxOptions, import_onnx, import_tflite};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,38 @@ pub struct CompileSettings {
     /// Version of the model, written into its passport.
     #[arg(long, value_name = "VERSION", default_value = "0.0.0")]
     pub model_version: String,
+    /// Inputs of the source.
+    #[command(flatten)]
+    pub fixed: FixedInputs,
+}
+
+/// What a source leaves open about its inputs.
+#[derive(Args, Clone, Debug, Default)]
+pub struct FixedInputs {
+    /// Extents of an input of an .onnx source, as NAME=1,3,48,192; may be repeated. Needed where the file leaves an
+    /// extent open (an open first one is 1).
+    #[arg(long, value_name = "NAME=SHAPE", value_parser = shape_argument)]
+    pub shape: Vec<(String, Vec<usize>)>,
+    /// Value of an input of an .onnx source that is then a constant, as NAME=16000 or NAME=1,49; may be repeated.
+    #[arg(long, value_name = "NAME=NUMBERS", value_parser = value_argument)]
+    pub value: Vec<(String, Vec<f64>)>,
+}
+
+/// Splits NAME=1,2,3 into the name and the numbers, as `number` reads them.
+fn listed<T>(text: &str, what: &str, number: impl Fn(&str) -> Option<T>) -> Result<(String, Vec<T>), String> {
+    let (name, list) = text.rsplit_once('=').ok_or_else(|| format!("expected NAME={what}"))?;
+    let numbers: Option<Vec<T>> = list.split(',').map(|text| number(text.trim())).collect();
+    let numbers = numbers.ok_or_else(|| format!("'{list}' is no list like {what}"))?;
+    Ok((name.to_owned(), numbers))
+}
+
+/// Reads NAME=1,3,48,192.
+pub fn shape_argument(text: &str) -> Result<(String, Vec<usize>), String> {
+    listed(text, "1,3,48,192", |text| text.parse().ok().filter(|&extent| extent > 0))
+}
+
+fn value_argument(text: &str) -> Result<(String, Vec<f64>), String> {
+    listed(text, "16000", |text| text.parse().ok())
 }
 
 /// A custom operator that is allowed.
@@ -97,23 +129,27 @@ pub fn name_of(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Imports a source model, with the custom operators `custom`.
+/// Imports a source model, with the custom operators `custom` (TFLite) and the inputs `fixed` (ONNX).
 ///
 /// # Errors
 /// The file cannot be read, is of no known kind, or the doctor's report with every blocker.
-pub fn source(path: &Path, custom: &[CustomArgument]) -> Result<Source> {
+pub fn source(path: &Path, custom: &[CustomArgument], fixed: &FixedInputs) -> Result<Source> {
     let bytes = bytes(path)?;
-    match extension(path).as_str() {
-        "mote" => bail!("{} is compiled already: pass the source model (.tflite)", path.display()),
-        "onnx" => bail!("{}: ONNX is not imported by this version: convert it to .tflite", path.display()),
-        _ => {}
-    }
-    let options = ImportOptions {
-        name: name_of(path),
-        custom_operators: custom.iter().map(|argument| argument.name.clone()).collect(),
-        ..ImportOptions::default()
+    let imported = match extension(path).as_str() {
+        "mote" => bail!("{} is compiled already: pass the source model (.tflite or .onnx)", path.display()),
+        "onnx" => {
+            let (shapes, values) = (fixed.shape.clone(), fixed.value.clone());
+            import_onnx(&bytes, &OnnxOptions { name: name_of(path), shapes, values, ..OnnxOptions::default() })?
+        }
+        _ => {
+            let options = ImportOptions {
+                name: name_of(path),
+                custom_operators: custom.iter().map(|argument| argument.name.clone()).collect(),
+                ..ImportOptions::default()
+            };
+            import_tflite(&bytes, &options)?
+        }
     };
-    let imported = import_tflite(&bytes, &options)?;
     Ok(Source { imported, sha256: Sha256::digest(&bytes).into() })
 }
 
@@ -148,11 +184,11 @@ pub fn options(source: &Source, settings: &CompileSettings) -> Result<CompileOpt
 }
 
 /// The bytes of a compiled model: the file's own, or those of a source model compiled on the spot with defaults.
-pub fn compiled(path: &Path) -> Result<Vec<u8>> {
+pub fn compiled(path: &Path, fixed: &FixedInputs) -> Result<Vec<u8>> {
     if extension(path) == "mote" {
         return bytes(path);
     }
-    let source = source(path, &[])?;
+    let source = source(path, &[], fixed)?;
     Ok(compile_source(&source, &CompileSettings::default())?.bytes)
 }
 

@@ -2,6 +2,7 @@
 
 mod engine;
 mod model_file;
+mod onnx_import;
 mod run_model;
 mod tflite_import;
 
@@ -9,7 +10,12 @@ use crate::Target;
 
 /// All targets, cheapest first.
 pub fn all() -> Vec<&'static dyn Target> {
-    vec![&model_file::ModelFileTarget, &engine::EngineTarget, &tflite_import::TfliteImportTarget]
+    vec![
+        &model_file::ModelFileTarget,
+        &engine::EngineTarget,
+        &tflite_import::TfliteImportTarget,
+        &onnx_import::OnnxImportTarget,
+    ]
 }
 
 /// The target of that name.

@@ -31,7 +31,7 @@ impl Target for TfliteImportTarget {
 }
 
 /// The first words of a reason, which do not depend on names and numbers in the file.
-fn opening(reason: &str) -> String {
+pub(super) fn opening(reason: &str) -> String {
     let letters = |word: &&str| word.chars().all(char::is_alphabetic);
     reason.split_whitespace().take(6).filter(letters).collect()
 }

@@ -56,7 +56,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         })?;
         return Ok(answer(&fits));
     }
-    let source = match load::source(&arguments.model, &arguments.settings.custom) {
+    let source = match load::source(&arguments.model, &arguments.settings.custom, &arguments.settings.fixed) {
         Ok(source) => source,
         Err(error) => return refused(error, arguments, output),
     };

@@ -32,7 +32,7 @@ pub struct Arguments {
 /// Compiles, prints what it costs, and writes the file.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let board = arguments.board.as_deref().map(mote_target::find).transpose()?;
-    let mut source = load::source(&arguments.model, &arguments.settings.custom)?;
+    let mut source = load::source(&arguments.model, &arguments.settings.custom, &arguments.settings.fixed)?;
     let quantized = calibration::apply(&mut source, &arguments.quantize, &arguments.settings)?;
     let mut options = load::options(&source, &arguments.settings)?;
     options.quantizer = quantized.as_ref().map(calibration::summary).unwrap_or_default();

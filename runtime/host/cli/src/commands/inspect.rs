@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     /// A model.mote file, or a source model to compile on the spot.
     pub model: PathBuf,
+    /// Inputs of a source model.
+    #[command(flatten)]
+    pub fixed: load::FixedInputs,
     /// Write the same as a self-contained HTML page.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -81,7 +84,7 @@ pub struct Summary {
 
 /// Shows header, ports, layers and the arena.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
-    let file = load::compiled(&arguments.model)?;
+    let file = load::compiled(&arguments.model, &arguments.fixed)?;
     let operators = HostOperators::for_file(&file, operators::generic(), &[]);
     let set = operators.set();
     let model = Model::parse(&file, &set).with_context(|| format!("loading {}", arguments.model.display()))?;

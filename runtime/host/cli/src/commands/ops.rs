@@ -14,6 +14,7 @@ pub struct Arguments {}
 /// Prints the operators of the importer and of the engine.
 pub fn execute(_: &Arguments, output: Output) -> Result<Answer> {
     let imported: Vec<&str> = mote_import::supported_operators().collect();
+    let onnx: Vec<&str> = mote_import::supported_onnx_operators().collect();
     let has = |set: mote_engine::OperatorSet<'_>, code: OpCode| set.iter().any(|entry| entry.code == code);
     let engine: Vec<_> = OpCode::ALL
         .iter()
@@ -21,6 +22,7 @@ pub fn execute(_: &Arguments, output: Output) -> Result<Answer> {
         .collect();
     let value = json!({
         "tflite": imported,
+        "onnx": onnx,
         "engine": engine.iter().map(|(code, generic, reference)| json!({
             "code": code.0, "name": code.name(), "generic": generic, "reference": reference,
         })).collect::<Vec<_>>(),
@@ -32,8 +34,8 @@ pub fn execute(_: &Arguments, output: Output) -> Result<Answer> {
             let sets: Vec<&str> = sets.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();
             table.row([code.0.to_string(), code.name().into(), sets.join(", ")]);
         }
-        let names = wrap(&imported, 96);
-        format!("TFLite operators that import:\n{names}\n\nOperators of compiled models:\n{}", table.to_text())
+        let (names, onnx) = (wrap(&imported, 96), wrap(&onnx, 96));
+        format!("TFLite operators that import:\n{names}\n\nONNX operators that import:\n{onnx}\n\nOperators of compiled models:\n{}", table.to_text())
     })?;
     Ok(Answer::Yes)
 }

@@ -17,6 +17,9 @@ use std::time::Instant;
 pub struct Arguments {
     /// A model.mote file, or a source model to compile on the spot.
     pub model: PathBuf,
+    /// Inputs of a source model.
+    #[command(flatten)]
+    pub fixed: load::FixedInputs,
     /// Inferences to time, after as many tenths to warm up.
     #[arg(long, default_value_t = 200)]
     pub runs: usize,
@@ -75,7 +78,7 @@ impl Observer for Stopwatch {
 /// Times whole inferences without an observer, then operators with one.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     ensure!(arguments.runs > 0, "--runs must be at least 1");
-    let bytes = load::compiled(&arguments.model)?;
+    let bytes = load::compiled(&arguments.model, &arguments.fixed)?;
     let (set, kernels) = match (arguments.reference, arguments.generic) {
         (true, _) => (operators::reference(), "reference"),
         (_, true) => (operators::generic(), "generic"),

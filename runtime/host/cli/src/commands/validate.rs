@@ -132,7 +132,8 @@ impl<'m> Side<'m> {
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let ours = load::bytes(&arguments.model)?;
     let ours = load::runnable(&ours, operators::native(), &arguments.model)?;
-    let source = match load::source(&arguments.source, &[]) {
+    let fixed = load::FixedInputs { shape: arguments.engine.shape.clone(), value: Vec::new() };
+    let source = match load::source(&arguments.source, &[], &fixed) {
         Ok(source) if arguments.engine.engine != EngineArgument::Tract => source,
         other => {
             let settings = EngineSettings { engine: EngineArgument::Tract, ..arguments.engine.clone() };

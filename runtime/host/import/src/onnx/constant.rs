@@ -241,6 +241,27 @@ impl Constant {
         Self { stored_as, ..Self::new(shape.clone(), self.elements.pick(&strided(&shape, &steps))) }
     }
 
+    /// The slices of axis `axis` at `indices`.
+    pub fn along(&self, axis: usize, indices: &[usize]) -> Self {
+        let mut shape = self.shape.clone();
+        let inner: usize = shape[axis + 1..].iter().product();
+        let (outer, extent): (usize, usize) = (shape[..axis].iter().product(), shape[axis]);
+        shape[axis] = indices.len();
+        let start = |block: usize, index: usize| (block * extent + index) * inner;
+        let places: Vec<usize> = (0..outer)
+            .flat_map(|block| indices.iter().map(move |&index| start(block, index)))
+            .flat_map(|first| first..first + inner)
+            .collect();
+        let stored_as = self.stored_as.clone().map(|mut stored| {
+            if !stored.is_per_tensor() && stored.axis == axis {
+                stored.scales = indices.iter().map(|&index| stored.scales[index]).collect();
+                stored.zero_points = indices.iter().map(|&index| stored.zero_points[index]).collect();
+            }
+            stored
+        });
+        Self { stored_as, ..Self::new(shape, self.elements.pick(&places)) }
+    }
+
     /// Repeated along axes of extent 1 to `shape`, whose rank may be greater; none when the shapes do not fit.
     pub fn broadcast(&self, shape: &[usize]) -> Option<Self> {
         let missing = shape.len().checked_sub(self.shape.len())?;

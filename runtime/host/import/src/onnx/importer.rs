@@ -237,7 +237,11 @@ impl<'m> Importer<'m> {
             self.note(None, Some(info.name.clone()), "int64 input is int32 in the compiled model".into());
         }
         let order = layout::input_order(self.source, &info.name, shape.len());
-        let stored = order.iter().map(|&axis| shape[axis]).collect();
+        let stored: Vec<usize> = order.iter().map(|&axis| shape[axis]).collect();
+        if !order.is_sorted() {
+            let reason = format!("input {shape:?} is {stored:?} in the compiled model: channels last");
+            self.note(None, Some(info.name.clone()), reason);
+        }
         let tensor = Tensor { name: info.name.clone(), shape: stored, element_type, quantization: None, data: None };
         let tensor = self.add_tensor(tensor);
         self.graph.inputs.push(tensor);
@@ -290,11 +294,19 @@ impl<'m> Importer<'m> {
                 self.check_shape(&constant.shape, &info.name)?;
                 (self.add_tensor(tensor), (0..rank).collect())
             }
-            Value::Computed(view) => match view.axis_order() {
-                Some(order) => (self.in_order(&site, &view, &order)?, order),
-                None => (self.plain(&site, &view)?, (0..view.shape.len()).collect()),
-            },
+            // Images leave as they are stored; whatever else lies in another order is put in the source's.
+            Value::Computed(view) => {
+                let channels_last: Vec<usize> = (0..1).chain(2..view.shape.len()).chain([1]).collect();
+                let is_image = (3..=4).contains(&view.shape.len());
+                let order = view.axis_order().filter(|order| is_image && !view.is_plain() && *order == channels_last);
+                let order = order.unwrap_or_else(|| (0..view.shape.len()).collect());
+                (self.in_order(&site, &view, &order)?, order)
+            }
         };
+        if !permutation.is_sorted() {
+            let reason = format!("output is {:?} in the compiled model: channels last", self.get(tensor).shape);
+            self.note(None, Some(info.name.clone()), reason);
+        }
         self.graph.outputs.push(tensor);
         self.output_layouts.push(PortLayout { permutation });
         Ok(())

@@ -48,7 +48,7 @@ type File = (String, Vec<u8>);
 /// Writes the sources and says what was written.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     check_name(&arguments.name, arguments.lang)?;
-    let bytes = load::compiled(&arguments.model)?;
+    let bytes = load::compiled(&arguments.model, &load::FixedInputs::default())?;
     let operators = HostOperators::for_file(&bytes, operators::generic(), &[]);
     let set = operators.set();
     let model = Model::parse(&bytes, &set).with_context(|| format!("loading {}", arguments.model.display()))?;

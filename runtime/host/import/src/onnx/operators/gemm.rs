@@ -39,7 +39,11 @@ pub(super) fn gemm<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>) -> Outc
     let bias = match &c {
         Some(Value::Constant(constant)) if matches!((&a, &b), (Value::Computed(_), Value::Constant(_))) => {
             let row = constant.shape.iter().rev().skip(1).all(|&extent| extent == 1);
-            constant.broadcast(&[1, outputs]).filter(|_| row).map(|bias| bias.reshaped(vec![outputs]))
+            let whole = match constant.len() == outputs {
+                true => Some(constant.clone()),
+                false => constant.broadcast(&[1, outputs]),
+            };
+            whole.filter(|_| row).map(|bias| bias.reshaped(vec![outputs]))
         }
         _ => None,
     };

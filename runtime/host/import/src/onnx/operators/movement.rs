@@ -72,17 +72,10 @@ impl<'m> Importer<'m> {
             Value::Computed(view) => Ok(Value::Computed(self.gathered(site, view, axis, indices)?)),
             Value::Constant(constant) => {
                 let mut shape = constant.shape.clone();
-                let inner: usize = shape[axis + 1..].iter().product();
-                let (outer, extent): (usize, usize) = (shape[..axis].iter().product(), shape[axis]);
                 shape[axis] = indices.len();
                 check_size(&shape, &self.options.limits)?;
                 self.reserve(shape.iter().product::<usize>().saturating_mul(8))?;
-                let at = |block: usize, index: usize| (block * extent + index) * inner;
-                let places: Vec<usize> = (0..outer)
-                    .flat_map(|block| indices.iter().map(move |&index| at(block, index)))
-                    .flat_map(|start| start..start + inner)
-                    .collect();
-                Ok(Value::Constant(Constant::new(shape, constant.elements.pick(&places))))
+                Ok(Value::Constant(constant.along(axis, indices)))
             }
         }
     }
