@@ -237,6 +237,7 @@ fn first_line(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::shape_argument;
 
     #[test]
     fn shapes_are_read() {

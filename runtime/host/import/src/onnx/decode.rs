@@ -5,8 +5,12 @@ use crate::Limits;
 use crate::report::Blocker;
 use prost::Message;
 
+/// Messages (attributes, shapes, types) for each node or tensor that the limits allow.
+const MESSAGES_PER_ITEM: usize = 8;
+
 /// Decodes a model and bounds what the importer will walk.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<ModelProto, Blocker> {
+    super::messages::bound(bytes, limits.operators.saturating_add(limits.tensors).saturating_mul(MESSAGES_PER_ITEM))?;
     let model = ModelProto::decode(bytes)
         .map_err(|error| Blocker::malformed(format!("the bytes are no ONNX model: {error}")))?;
     if let Some(graph) = &model.graph {

@@ -27,6 +27,7 @@ mod emit;
 mod fold;
 mod importer;
 mod layout;
+mod messages;
 mod node;
 mod operators;
 mod quantised;

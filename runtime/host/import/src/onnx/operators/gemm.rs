@@ -144,8 +144,12 @@ fn connected<'m>(
     let leading: Vec<usize>;
     let (tensor, fine, mut order, columns) = if x.stores_last(last) {
         let run = x.runs()[last].clone();
-        let fine = x.fine[..run.start].to_vec();
-        let order: Vec<usize> = x.order.iter().copied().filter(|&axis| axis < run.start).collect();
+        let mut fine = x.fine[..run.start].to_vec();
+        let mut order: Vec<usize> = x.order.iter().copied().filter(|&axis| axis < run.start).collect();
+        if order.is_sorted() {
+            // In the source's order: then also with the source's axes, those of extent 1 among them.
+            (fine, order) = (x.shape[..last].to_vec(), (0..last).collect());
+        }
         leading = order.iter().map(|&axis| fine[axis]).collect();
         let shape = [&leading[..], &[depth]].concat();
         (importer.in_shape(site, x.tensor, shape)?, fine, order, x.stored_indices(last))
