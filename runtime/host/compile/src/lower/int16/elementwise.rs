@@ -77,9 +77,10 @@ pub fn unary(lowering: &mut Lowering<'_>, node: &Node, kind: UnaryKind) -> Resul
             Numerics::Litert => relu(prepare::Activation::Relu6),
         },
         UnaryKind::LeakyRelu { alpha } => arguments::RescaleParameters::leaky_relu_i16(x, y, alpha),
-        UnaryKind::HardSwish => {
+        _ => {
             let fix = "quantise this operator to int8, or keep it in float32";
-            return Err(problem(node, &from.name, "no implementation of the format computes HARD_SWISH on int16", fix));
+            let reason = format!("no implementation of the format computes {} on int16", node.operator.name());
+            return Err(problem(node, &from.name, &reason, fix));
         }
     };
     rescale(lowering, node, &parameters)
