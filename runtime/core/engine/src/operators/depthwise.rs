@@ -69,12 +69,6 @@ pub(super) fn shape(
 
 #[inline(never)]
 fn arguments_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
-    read_i8(operation)
-}
-
-/// As [`arguments_i8`], for the check, which needs only some of them.
-#[inline(always)]
-fn read_i8(operation: &Operation<'_>) -> Result<DepthwiseI8, Refusal> {
     let parameters: DepthwiseI8Parameters = operation.parameters()?;
     let (shape, weights) = shape(operation, ElementType::I8, &parameters.window)?;
     let channels = shape.output.channels;
@@ -98,7 +92,8 @@ fn work_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
 }
 
 fn check_i8(operation: &Operation<'_>) -> Result<Work, Refusal> {
-    let arguments = read_i8(operation)?;
+    let arguments = arguments_i8(operation);
+    let arguments = arguments.as_ref().map_err(|&refusal| refusal)?;
     let channels = arguments.shape.output.channels;
     let weights_per_channel = arguments.shape.window.height.wrapping_mul(arguments.shape.window.width);
     check_channels_i8(operation, &arguments.weighted, channels, weights_per_channel)?;

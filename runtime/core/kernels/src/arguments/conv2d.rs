@@ -66,6 +66,7 @@ pub struct Conv2dI8 {
 
 impl Conv2dI8 {
     /// Bytes of scratch the kernel needs; the same on every target, so that one plan serves all.
+    #[inline(always)]
     pub fn scratch_bytes(&self) -> usize {
         conv2d_i8_scratch_bytes(&self.shape)
     }
@@ -73,6 +74,7 @@ impl Conv2dI8 {
 
 /// Scratch of CONV_2D on int8: two window patches, each rounded up to [`PATCH_MULTIPLE`]; none for a pointwise
 /// convolution that reads in place.
+#[inline(always)]
 pub fn conv2d_i8_scratch_bytes(shape: &Conv2dShape) -> usize {
     if reads_in_place(shape) {
         return 0;
