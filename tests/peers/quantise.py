@@ -3,9 +3,11 @@
 Every quantiser gets a float model and calibration samples; the int8 model it makes answers the other samples. Rounds are
 fixed beforehand: `first` calibrates on the first samples and asks the rest; rounds 0 to 4 calibrate on the samples whose
 index leaves the round's number when divided by 5, and ask the rest, so that each sample is asked four times. Results
-are written to quantise.json, which a test of mote-quantise compares Mote with.
+are written to quantise.json. What is stored there of the peers, a test of mote-quantise compares Mote with, which it
+measures itself. onnxruntime's entropy calibration gives min-max ranges with its own defaults (128 bins, 128 levels).
 
-Run: python quantise.py   (after `cargo build --release -p mote-cli` and pip install -r requirements.txt)
+Run: python quantise.py [QUANTISER ..]   (after `cargo build --release -p mote-cli` and pip install -r requirements.txt)
+With names of quantisers only those are measured; what is stored of the others is kept.
 """
 
 import datetime
@@ -13,6 +15,7 @@ import importlib.metadata
 import json
 import logging
 import pathlib
+import sys
 import tempfile
 
 import flatbuffers
@@ -179,22 +182,23 @@ def splits(count, first):
     return {"first": index < first, **{str(round): index % ROUNDS == round for round in range(ROUNDS)}}
 
 
-def compare(name):
+def compare(name, quantisers, stored_rounds):
     file, folder, shape, to_real, first = MODELS[name]
     source = ZOO / "models" / "mlperf" / f"{file}.tflite"
     inputs, labels = samples(folder, shape, to_real)
     float_answers = run_litert(source, inputs)
     results = []
-    for round, calibration in splits(len(inputs), first).items():
+    for number, (round, calibration) in enumerate(splits(len(inputs), first).items()):
         asked = ~calibration
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             convert(source, place / "check.onnx")
             difference = abs(run_onnx(place / "check.onnx", inputs[:5]) - float_answers[:5]).max()
             assert difference < 1e-4, f"{name}: the ONNX twin differs by {difference}"
-            row = {"float": measure(float_answers[asked], float_answers[asked], labels[asked])}
-            for quantiser, quantise in QUANTISERS.items():
-                answers = quantise(source, inputs[calibration], inputs[asked], place)
+            row = dict(stored_rounds[number]["results"]) if stored_rounds else {}
+            row["float"] = measure(float_answers[asked], float_answers[asked], labels[asked])
+            for quantiser in quantisers:
+                answers = QUANTISERS[quantiser](source, inputs[calibration], inputs[asked], place)
                 row[quantiser] = measure(answers, float_answers[asked], labels[asked])
         results.append({"round": round, "calibrated_on": int(calibration.sum()), "results": row})
         show(name, round, row)
@@ -222,13 +226,15 @@ def total(rounds, quantiser):
 def main():
     logging.disable(logging.WARNING)
     versions = {name: importlib.metadata.version(name) for name in ("ai-edge-quantizer", "ai-edge-litert", "onnxruntime")}
+    path = pathlib.Path(__file__).with_suffix(".json")
+    quantisers = sys.argv[1:] or list(QUANTISERS)
+    before = json.loads(path.read_text())["models"] if sys.argv[1:] else {}
     document = {"date": datetime.date.today().isoformat(), "versions": versions, "models": {}}
     for name in MODELS:
-        rounds = compare(name)
-        totals = {quantiser: total(rounds, quantiser) for quantiser in ["float", *QUANTISERS]}
+        rounds = compare(name, quantisers, before.get(name, {}).get("rounds"))
+        totals = {quantiser: total(rounds, quantiser) for quantiser in rounds[0]["results"]}
         show(name, "all", totals)
         document["models"][name] = {"rounds": rounds, "total": totals}
-    path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 

@@ -36,7 +36,8 @@ fn a_float_model_becomes_int8_and_keeps_its_accuracy() {
     let quantization = &report["quantization"];
     assert_eq!(quantization["samples"], 100);
     assert!(quantization["chosen"]["output_sqnr_db"].as_f64().expect("a number") > 20.0, "{quantization}");
-    assert_eq!(quantization["trials"].as_array().map(Vec::len), Some(16));
+    let trials = quantization["trials"].as_array().expect("trials");
+    assert!(trials.len() > 16 && trials.iter().any(|trial| trial["weights_fitted"] == true), "{quantization}");
 
     // What was calibrated on is left out.
     let arguments = ["--json", "eval", text(&float), text(&compiled), "--data", text(&data), "--skip", "100"];

@@ -1,5 +1,10 @@
 //! Values of one tensor over all samples: extremes, moments and a histogram whose range grows as needed.
 
+use crate::report::HistogramLine;
+
+/// Bins of a histogram as reports hold it.
+const LINE_BINS: usize = 64;
+
 /// Bins of a histogram, half of them for each sign.
 pub const BINS: usize = 4096;
 
@@ -68,6 +73,17 @@ impl Histogram {
             all.insert(at, (0.0, self.zeros));
         }
         all
+    }
+
+    /// The occupied range in [`LINE_BINS`] equal bins.
+    pub fn line(&self) -> HistogramLine {
+        let (low, high) = (f64::from(self.minimum.min(0.0)), f64::from(self.maximum.max(0.0)));
+        let mut counts = vec![0; LINE_BINS];
+        for (value, count) in self.occupied() {
+            let position = (value - low) / (high - low).max(f64::MIN_POSITIVE) * LINE_BINS as f64;
+            counts[(position as usize).min(LINE_BINS - 1)] += count;
+        }
+        HistogramLine { low, high, counts }
     }
 
     /// Adds another tensor's values.

@@ -1,8 +1,9 @@
 //! How far the int8 graph is from the float one, tensor by tensor.
 
 use crate::Sample;
+use crate::decisive::{Decisive, View};
 use crate::error::QuantizeError;
-use crate::parameters::{floats, to_i8, to_reals};
+use crate::parameters::{floats, reals_of, stored};
 use mote_compile::Evaluator;
 use mote_engine::operators;
 use mote_format::Numerics;
@@ -22,6 +23,14 @@ pub struct Energy {
 }
 
 impl Energy {
+    /// Adds another's sums.
+    pub fn add(&mut self, other: &Self) {
+        self.signal += other.signal;
+        self.noise += other.noise;
+        self.at_ends += other.at_ends;
+        self.all += other.all;
+    }
+
     /// Signal to quantisation noise in decibels: 10·log10(Σ x² / Σ (x − x̂)²); at most 200.
     pub fn sqnr_db(&self) -> f64 {
         if self.signal == 0.0 && self.noise == 0.0 {
@@ -33,20 +42,27 @@ impl Energy {
 
 /// Float values of the tensors that are compared, by sample.
 pub struct FloatRuns {
-    tensors: Vec<TensorId>,
+    compared: Vec<Decisive>,
     values: Vec<Vec<Vec<f32>>>,
 }
 
 impl FloatRuns {
-    /// Runs the float graph on `samples` and keeps what `tensors` were.
-    pub fn of(graph: &Graph, samples: &[Sample], tensors: Vec<TensorId>) -> Result<Self, QuantizeError> {
+    /// Runs the float graph on `samples` and keeps what the compared tensors were.
+    pub fn of(graph: &Graph, samples: &[Sample], compared: Vec<Decisive>) -> Result<Self, QuantizeError> {
         let mut evaluator = Evaluator::with_operators(graph, Numerics::Tflm, operators::native())?;
         let mut values = Vec::new();
         for sample in samples {
             evaluator.run(sample)?;
-            values.push(tensors.iter().map(|&id| evaluator.tensor(id).map(floats).unwrap_or_default()).collect());
+            let one = |seen: &Decisive| seen.view.of(evaluator.tensor(seen.tensor).map(floats).unwrap_or_default());
+            values.push(compared.iter().map(one).collect());
         }
-        Ok(Self { tensors, values })
+        Ok(Self { compared, values })
+    }
+
+    /// As [`FloatRuns::of`], tensors as they are.
+    pub fn plain(graph: &Graph, samples: &[Sample], tensors: Vec<TensorId>) -> Result<Self, QuantizeError> {
+        let compared = tensors.into_iter().map(|tensor| Decisive { tensor, view: View::Plain }).collect();
+        Self::of(graph, samples, compared)
     }
 
     /// Runs `quantized` on the same samples and sums up each kept tensor's error, in the order of the kept tensors.
@@ -58,23 +74,15 @@ impl FloatRuns {
         numerics: Numerics,
     ) -> Result<Vec<Energy>, QuantizeError> {
         let mut evaluator = Evaluator::with_operators(quantized, numerics, operators::native())?;
-        let mut energies = vec![Energy::default(); self.tensors.len()];
+        let mut energies = vec![Energy::default(); self.compared.len()];
         for (sample, expected) in samples.iter().zip(&self.values) {
             evaluator.run(&inputs(float, quantized, sample))?;
-            for ((&id, expected), energy) in self.tensors.iter().zip(expected).zip(&mut energies) {
-                let Some(bytes) = evaluator.tensor(id) else { continue };
-                let tensor = &quantized.tensors[id];
-                let found = match (&tensor.quantization, tensor.element_type) {
-                    (Some(quantization), ElementType::I8) => {
-                        energy.at_ends +=
-                            bytes.iter().filter(|&&byte| matches!(byte as i8, i8::MIN | i8::MAX)).count() as u64;
-                        to_reals(bytes, quantization)
-                    }
-                    (_, ElementType::F32) => floats(bytes),
-                    _ => continue,
-                };
-                energy.all += bytes.len() as u64;
-                for (&expected, found) in expected.iter().zip(found) {
+            for ((seen, expected), energy) in self.compared.iter().zip(expected).zip(&mut energies) {
+                let Some(bytes) = evaluator.tensor(seen.tensor) else { continue };
+                let tensor = &quantized.tensors[seen.tensor];
+                energy.at_ends += at_ends(bytes, tensor.element_type);
+                energy.all += (bytes.len() / tensor.element_type.bytes()) as u64;
+                for (&expected, found) in expected.iter().zip(seen.view.of(reals_of(bytes, tensor))) {
                     energy.signal += f64::from(expected).powi(2);
                     energy.noise += f64::from(expected - found).powi(2);
                 }
@@ -84,12 +92,25 @@ impl FloatRuns {
     }
 }
 
+/// Stored values at either end of their type.
+fn at_ends(bytes: &[u8], element_type: ElementType) -> u64 {
+    let count = match element_type {
+        ElementType::I8 => bytes.iter().filter(|&&byte| matches!(byte as i8, i8::MIN | i8::MAX)).count(),
+        ElementType::I16 => {
+            let ends = |&&chunk: &&[u8; 2]| matches!(i16::from_le_bytes(chunk), i16::MIN | i16::MAX);
+            bytes.as_chunks::<2>().0.iter().filter(ends).count()
+        }
+        _ => 0,
+    };
+    count as u64
+}
+
 /// The inputs of one inference as the quantised graph takes them.
 pub fn inputs(float: &Graph, quantized: &Graph, sample: &Sample) -> Sample {
     let one = |(index, bytes): (usize, &Vec<u8>)| {
         let (from, to) = (&float.tensors[float.inputs[index]], &quantized.tensors[quantized.inputs[index]]);
-        match (&to.quantization, from.element_type, to.element_type) {
-            (Some(quantization), ElementType::F32, ElementType::I8) => to_i8(&floats(bytes), quantization),
+        match (from.element_type, to.element_type) {
+            (ElementType::F32, ElementType::I8 | ElementType::I16) => stored(&floats(bytes), to),
             _ => bytes.clone(),
         }
     };

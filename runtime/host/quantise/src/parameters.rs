@@ -1,6 +1,6 @@
 //! From a range of real values to scale and zero point.
 
-use mote_graph::Quantization;
+use mote_graph::{ElementType, Quantization, Tensor};
 
 /// Least width of a range: a tensor that is always 0 still needs a scale.
 const LEAST_WIDTH: f32 = 1e-6;
@@ -23,10 +23,39 @@ pub fn to_i8(values: &[f32], quantization: &Quantization) -> Vec<u8> {
     values.iter().map(stored).collect()
 }
 
+/// Real values as an activation's bytes, as its element type and parameters say.
+pub fn stored(values: &[f32], tensor: &Tensor) -> Vec<u8> {
+    match (&tensor.quantization, tensor.element_type) {
+        (Some(quantization), ElementType::I8) => to_i8(values, quantization),
+        (Some(quantization), ElementType::I16) => to_i16(values, quantization),
+        _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    }
+}
+
+/// Real values as int16 under per-tensor symmetric parameters.
+pub fn to_i16(values: &[f32], quantization: &Quantization) -> Vec<u8> {
+    let scale = f64::from(quantization.scale(0));
+    let stored = |&value: &f32| (f64::from(value) / scale).round().clamp(-32768.0, 32767.0) as i16;
+    values.iter().map(stored).flat_map(i16::to_le_bytes).collect()
+}
+
 /// int8 bytes as real values under per-tensor parameters.
 pub fn to_reals(bytes: &[u8], quantization: &Quantization) -> Vec<f32> {
     let (scale, zero_point) = (quantization.scale(0), quantization.zero_point());
     bytes.iter().map(|&byte| scale * (i32::from(byte as i8) - zero_point) as f32).collect()
+}
+
+/// Real values of an activation's bytes, as its element type and parameters say.
+pub fn reals_of(bytes: &[u8], tensor: &Tensor) -> Vec<f32> {
+    match (&tensor.quantization, tensor.element_type) {
+        (Some(quantization), ElementType::I8) => to_reals(bytes, quantization),
+        (Some(quantization), ElementType::I16) => {
+            let scale = quantization.scale(0);
+            bytes.as_chunks::<2>().0.iter().map(|&chunk| scale * f32::from(i16::from_le_bytes(chunk))).collect()
+        }
+        (_, ElementType::F32) => floats(bytes),
+        _ => Vec::new(),
+    }
 }
 
 /// float32 values from little-endian bytes.

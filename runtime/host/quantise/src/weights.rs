@@ -33,7 +33,7 @@ impl Order {
 
 /// Largest magnitude of a sum of products, |input − zero point| ≤ 255 and |weight| ≤ 128 (as the engine's load-time check
 /// takes it), for `terms` terms; what is left of 31 bits is the bias's.
-fn bias_limit(terms: usize) -> f64 {
+pub fn bias_limit(terms: usize) -> f64 {
     ((1i64 << 31) - 1 - 128 * 255 * terms as i64).max(1) as f64
 }
 
