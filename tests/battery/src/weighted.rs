@@ -25,6 +25,8 @@ pub(crate) fn multiplier(random: &mut Random) -> Multiplier {
         0 => 1 << 30,
         1 => i32::MAX,
         2 => 0,
+        // Not normalised: what rounds once.
+        3 => (random.word() >> 1) as i32 >> random.below(20),
         _ => (1 << 30) | (random.word() >> 2) as i32,
     };
     let shift = match random.below(8) {

@@ -124,7 +124,7 @@ fn every_quantised_operator_is_within_one_step_of_onnxruntime() {
     let cases = onnx_cases();
     assert!(cases.len() >= 400, "only {} cases", cases.len());
     let mut wrong = Vec::new();
-    for numerics in [Numerics::Tflm, Numerics::Litert] {
+    for numerics in [Numerics::Tflm, Numerics::Litert, Numerics::Onnx] {
         let mut families: BTreeMap<&str, Histogram> = BTreeMap::new();
         for case in &cases {
             check(case, numerics, families.entry(&case.family).or_default(), &mut wrong);

@@ -93,7 +93,7 @@ fn whole_models_answer_as_onnxruntime_does() {
         assert_eq!(inputs.len(), expected.len(), "{name}: one answer a sample");
         let graph = stored_output(&folder, name);
         explain(name, &graph, inputs, expected);
-        for numerics in [Numerics::Tflm, Numerics::Litert] {
+        for numerics in [Numerics::Tflm, Numerics::Litert, Numerics::Onnx] {
             let file = compiled(&graph, numerics, true).unwrap_or_else(|error| panic!("{name}: {error}"));
             let native = kernel_sets()[2];
             let found = run(&file, native, inputs, None).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -106,8 +106,10 @@ fn whole_models_answer_as_onnxruntime_does() {
                 found.len()
             );
             // Scores of classes; an autoencoder's largest output means nothing.
-            // Two roundings, layer after layer, move a class score by some steps.
-            assert!(*name != "kws01_qdq" || same * 100 >= found.len() * 98, "{name}: {same} of {} agree", found.len());
+            // Two roundings, layer after layer, move a class score by some steps; with one they hardly ever do.
+            let least = if numerics == Numerics::Onnx { 99 } else { 98 };
+            assert!(*name != "kws01_qdq" || same * 100 >= found.len() * least, "{name}: {same} of {}", found.len());
+            assert!(numerics != Numerics::Onnx || differing * 100 <= all, "{name}: {differing} of {all} differ");
         }
     }
 }

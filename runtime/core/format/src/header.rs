@@ -37,6 +37,8 @@ pub enum Numerics {
     Tflm = 0,
     /// LiteRT's reference kernels.
     Litert = 1,
+    /// Operators with weights, MUL and MEAN round once, as ONNX' QuantizeLinear does but for halves, which go up.
+    Onnx = 2,
 }
 
 /// Kinds of sections.
@@ -109,6 +111,7 @@ impl Header {
         let numerics = match byte(raw, 29) {
             0 => Numerics::Tflm,
             1 => Numerics::Litert,
+            2 => Numerics::Onnx,
             other => return Err(FormatError::Numerics(other)),
         };
         let header = Self {

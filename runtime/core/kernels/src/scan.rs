@@ -23,15 +23,12 @@ fn within(words: &[[u8; 4]], limit: u32) -> bool {
     words.iter().all(|&word| i32::from_le_bytes(word).unsigned_abs() <= limit)
 }
 
-/// True when each of the little-endian int32 `mantissas` is 0 or in 2³⁰ ..= 2³¹ − 1: what
-/// [`mote_numbers::Multiplier::is_valid`] asks of a mantissa.
+/// True when none of the little-endian int32 `mantissas` is negative: what [`mote_numbers::Multiplier::is_valid`] asks of
+/// a mantissa.
 // Loops in assembly want all registers.
 #[inline(never)]
 pub fn mantissas_are_valid(mantissas: &[[u8; 4]]) -> bool {
-    let valid = |mantissa: &[u8; 4]| {
-        let mantissa = i32::from_le_bytes(*mantissa);
-        mantissa == 0 || mantissa >= 1 << 30
-    };
+    let valid = |mantissa: &[u8; 4]| i32::from_le_bytes(*mantissa) >= 0;
     let (fit, rest) = fold::leading_words_have_30_bits_below_the_highest(mantissas);
     (fit && rest.iter().all(valid)) || mantissas.iter().all(valid)
 }

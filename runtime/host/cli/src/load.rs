@@ -108,6 +108,8 @@ pub enum NumericsArgument {
     Tflm,
     /// LiteRT's reference kernels.
     Litert,
+    /// One rounding, as onnxruntime does.
+    Onnx,
 }
 
 impl From<NumericsArgument> for Numerics {
@@ -115,6 +117,7 @@ impl From<NumericsArgument> for Numerics {
         match argument {
             NumericsArgument::Tflm => Numerics::Tflm,
             NumericsArgument::Litert => Numerics::Litert,
+            NumericsArgument::Onnx => Numerics::Onnx,
         }
     }
 }

@@ -90,5 +90,6 @@ pub fn numerics_name(numerics: Numerics) -> &'static str {
     match numerics {
         Numerics::Tflm => "tflm",
         Numerics::Litert => "litert",
+        Numerics::Onnx => "onnx",
     }
 }

@@ -79,7 +79,7 @@ fn reduce_i8_arguments(operation: &Operation<'_>) -> Result<ReduceI8, Refusal> {
     if count > SUM_LIMIT {
         return Err(Refusal::Accumulator);
     }
-    let mantissa_fits = multiplier.mantissa == 0 || multiplier.mantissa >= 1 << 29;
+    let mantissa_fits = multiplier.mantissa >= 0;
     if !mantissa_fits || !(-31..=30).contains(&multiplier.shift) {
         return Err(Refusal::Quantization);
     }

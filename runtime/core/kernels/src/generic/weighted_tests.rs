@@ -95,6 +95,7 @@ fn weighted_i8(random: &mut Random, weight_bytes: usize, channels: usize) -> (Ve
             0 => 1 << 30,
             1 => i32::MAX,
             2 => 0,
+            3 => (random.next() >> 33) as i32 >> random.within(0..20),
             _ => (1 << 30) | (random.next() as i32 & 0x3FFF_FFFF),
         })
         .collect();

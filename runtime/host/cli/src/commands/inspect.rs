@@ -174,6 +174,7 @@ pub fn summarize(model: &Model<'_>) -> Summary {
         numerics: match header.numerics {
             Numerics::Tflm => "tflm",
             Numerics::Litert => "litert",
+            Numerics::Onnx => "onnx",
         },
         golden_vectors: passport.map_or(0, |p| p.golden.iter().count()),
         inputs: inputs.collect(),

@@ -220,6 +220,14 @@ pub fn prepared(activation: mote_graph::Activation) -> mote_kernels::prepare::Ac
     }
 }
 
+/// The multiplier of a real factor that rounds as `numerics` asks.
+pub fn scaled(numerics: Numerics, factor: f64) -> mote_numbers::Multiplier {
+    match numerics {
+        Numerics::Tflm | Numerics::Litert => mote_numbers::Multiplier::from_real(factor),
+        Numerics::Onnx => mote_numbers::Multiplier::rounding_once(factor),
+    }
+}
+
 /// A multiplier as parameter records hold it.
 pub fn multiplier(multiplier: mote_numbers::Multiplier) -> mote_format::parameters::MultiplierParameters {
     let mote_numbers::Multiplier { mantissa, shift } = multiplier;

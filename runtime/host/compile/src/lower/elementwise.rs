@@ -1,13 +1,13 @@
 //! Operators of two inputs.
 
 use crate::error::Problem;
-use crate::lower::context::{Lowering, multiplier, prepared, problem, quantization_i8, wrong_type};
+use crate::lower::context::{Lowering, multiplier, prepared, problem, quantization_i8, scaled, wrong_type};
 use crate::lower::int16;
 use mote_format::OpCode;
 use mote_format::parameters::{self, BinaryF32Parameters, ExtremumParameters};
 use mote_graph::{Activation, BinaryKind, ElementType, Node};
 use mote_kernels::arguments;
-use mote_kernels::prepare::activation_range_f32;
+use mote_kernels::prepare::{activation_range_f32, weighted_factor};
 
 /// ADD, SUB, MUL, MAXIMUM, MINIMUM.
 pub fn binary(
@@ -55,7 +55,8 @@ fn binary_i8(
             lowering.emit(node, OpCode::ADD_I8, &inputs, &[output], &parameters);
         }
         BinaryKind::Multiply => {
-            let product = arguments::MultiplyParameters::from_quantization(a, b, y, activation);
+            let mut product = arguments::MultiplyParameters::from_quantization(a, b, y, activation);
+            product.multiplier = scaled(lowering.numerics, weighted_factor(a.scale, b.scale, y.scale));
             let parameters = parameters::MultiplyParameters {
                 multiplier: multiplier(product.multiplier),
                 activation_min: product.activation_min,

@@ -1,8 +1,9 @@
 //! Reductions, softmax, index of the largest.
 
 use crate::error::Problem;
-use crate::lower::context::{Lowering, multiplier, problem, quantization_i8, wrong_type};
+use crate::lower::context::{Lowering, multiplier, problem, quantization_i8, scaled, wrong_type};
 use crate::lower::int16;
+use mote_format::Numerics;
 use mote_format::OpCode;
 use mote_format::parameters::{
     ArgMaxParameters, ReduceF32Parameters, ReduceI8Parameters, SoftmaxF32Parameters, SoftmaxI8Parameters,
@@ -29,7 +30,10 @@ pub fn reduce(lowering: &mut Lowering<'_>, node: &Node, kind: ReduceKind, axes: 
             let finish = finish.ok_or_else(|| {
                 problem(node, &from.name, "has no elements to take the mean of", "remove the operator")
             })?;
-            let parameters = ReduceI8Parameters { axes, multiplier: multiplier(finish.multiplier) };
+            let divisor = if kind == ReduceKind::Mean { count as f64 } else { 1.0 };
+            let once = || scaled(Numerics::Onnx, f64::from(x.scale) / f64::from(y.scale) / divisor);
+            let rescale = if lowering.numerics == Numerics::Onnx { once() } else { finish.multiplier };
+            let parameters = ReduceI8Parameters { axes, multiplier: multiplier(rescale) };
             let (input, output) = (lowering.input(node, 0)?, lowering.output(node, 0)?);
             lowering.emit(node, OpCode::REDUCE_I8, &[input], &[output], &parameters);
         }

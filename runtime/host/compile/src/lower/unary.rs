@@ -76,7 +76,7 @@ fn table_i8(lowering: &Lowering<'_>, node: &Node, kind: UnaryKind) -> Result<[u8
         // TensorFlow Lite Micro clamps the input's numbers; LiteRT rescales as for RELU.
         UnaryKind::Relu6 => match lowering.numerics {
             Numerics::Tflm => tables::table_of_i8(|value| tables::relu6_i8(value, x)),
-            Numerics::Litert => relu(Activation::Relu6),
+            Numerics::Litert | Numerics::Onnx => relu(Activation::Relu6),
         },
         UnaryKind::LeakyRelu { alpha } => {
             let parameters = LeakyReluParameters::from_quantization(x, y, alpha);

@@ -1,10 +1,11 @@
 //! Constants of operators with weights: weights, channel tables, and the proof that sums fit 32 bits.
 
 use crate::error::Problem;
+use crate::lower::context::scaled;
 use crate::lower::context::{Lowering, input_id, prepared, problem, quantization_i8, wrong_type};
 use mote_format::parameters::{FullyConnectedLitertI8Parameters, QuantizedRange, WeightsF32, WeightsI8};
 use mote_graph::{Activation, ElementType, Node, Tensor};
-use mote_kernels::prepare::{activation_range_f32, activation_range_i8, weighted_factor, weighted_multiplier};
+use mote_kernels::prepare::{activation_range_f32, activation_range_i8, weighted_factor};
 
 /// Largest distance of an int8 input from its zero point.
 const LARGEST_INPUT: i64 = 255;
@@ -22,7 +23,9 @@ pub fn constants_i8(
     activation: Activation,
 ) -> Result<WeightsI8, Problem> {
     let Source { bytes, biases, scales, range } = source_i8(lowering, node, channel_axis, activation)?;
-    let multipliers = distinct(scales.iter().map(|&(x, weights, y)| weighted_multiplier(x, weights, y)).collect());
+    let numerics = lowering.numerics;
+    let multiplier = |&(x, weights, y): &(f32, f32, f32)| scaled(numerics, weighted_factor(x, weights, y));
+    let multipliers = distinct(scales.iter().map(multiplier).collect());
     let mut table: Vec<u8> = biases.iter().flat_map(|bias| bias.to_le_bytes()).collect();
     table.extend(multipliers.iter().flat_map(|multiplier| multiplier.mantissa.to_le_bytes()));
     table.extend(multipliers.iter().map(|multiplier| multiplier.shift as u8));

@@ -48,8 +48,11 @@ impl Requantization {
             Operator::FullyConnected { activation } => (*activation, numerics == Numerics::Litert),
             _ => return None,
         };
-        let multiplier = |channel| prepare::weighted_multiplier(x.scale(0), weights.scale(channel), y.scale(0));
         let factor = |channel| prepare::weighted_factor(x.scale(0), weights.scale(channel), y.scale(0));
+        let multiplier = |channel| match numerics {
+            Numerics::Tflm | Numerics::Litert => Multiplier::from_real(factor(channel)),
+            Numerics::Onnx => Multiplier::rounding_once(factor(channel)),
+        };
         let scaling = match once {
             false => Scaling::Multipliers((0..outputs).map(multiplier).collect()),
             true => Scaling::Factors((0..outputs).map(factor).collect()),

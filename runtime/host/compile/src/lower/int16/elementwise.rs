@@ -74,7 +74,7 @@ pub fn unary(lowering: &mut Lowering<'_>, node: &Node, kind: UnaryKind) -> Resul
         // TensorFlow Lite Micro clamps the input's numbers; LiteRT rescales as for RELU.
         UnaryKind::Relu6 => match lowering.numerics {
             Numerics::Tflm => arguments::RescaleParameters::relu6_i16(x),
-            Numerics::Litert => relu(prepare::Activation::Relu6),
+            Numerics::Litert | Numerics::Onnx => relu(prepare::Activation::Relu6),
         },
         UnaryKind::LeakyRelu { alpha } => arguments::RescaleParameters::leaky_relu_i16(x, y, alpha),
         _ => {
