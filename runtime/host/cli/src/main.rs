@@ -56,6 +56,10 @@ enum Command {
     Boards(commands::boards::Arguments),
     /// Write image and model onto a real board through a debug probe.
     Flash(commands::flash::Arguments),
+    /// Make keys and the root document that says who may sign what.
+    Keys(commands::keys::Arguments),
+    /// Sign a model for devices, show and verify releases.
+    Release(commands::release::Arguments),
     /// Show what a board says on its serial line, text and log.
     Monitor(commands::monitor::Arguments),
     /// Compile the shipped digits model, run its test set, and write a report.
@@ -106,6 +110,8 @@ fn main() -> ExitCode {
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),
         Command::Boards(arguments) => commands::boards::execute(&arguments, output),
         Command::Flash(arguments) => commands::flash::execute(&arguments, output),
+        Command::Keys(arguments) => commands::keys::execute(&arguments, output),
+        Command::Release(arguments) => commands::release::execute(&arguments, output),
         Command::Monitor(arguments) => commands::monitor::execute(&arguments, output),
         Command::Demo(arguments) => commands::demo::execute(&arguments, output),
     };

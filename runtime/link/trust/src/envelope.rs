@@ -138,15 +138,17 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The body, unchecked. Crate-private: outside, a body comes only out of [`crate::Trusted`] or a reader that says
-    /// what it is.
+    /// The body, unchecked.
     pub(crate) fn body(&self) -> &'a [u8] {
         self.signed.get(HEAD_BYTES..).unwrap_or_default()
     }
 
     /// The body for looking at, with no belief in it: for tools that show documents.
-    pub fn unverified_body(&self) -> &'a [u8] {
-        self.body()
+    ///
+    /// # Errors
+    /// It is not what its role says.
+    pub fn unverified<T: minicbor::Decode<'a, ()>>(&self) -> Result<T, TrustError> {
+        crate::document::decode(self.body(), self.role)
     }
 }
 

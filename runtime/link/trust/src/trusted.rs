@@ -157,7 +157,18 @@ impl Trusted {
         Ok(())
     }
 
-    pub(crate) fn key_set(&self, role: Role) -> &KeySet {
+    /// The frame of a document that enough keys of its role signed. Nothing else about it is checked.
+    ///
+    /// # Errors
+    /// It is no such document.
+    pub fn signed<'a>(&self, bytes: &'a [u8], role: Role) -> Result<Envelope<'a>, TrustError> {
+        let envelope = Envelope::read(bytes, role)?;
+        self.key_set(role).verify(&envelope)?;
+        Ok(envelope)
+    }
+
+    /// The keys of a role.
+    pub fn key_set(&self, role: Role) -> &KeySet {
         let [root, release, director, timestamp] = &self.keys;
         match role {
             Role::Root => root,
