@@ -78,9 +78,9 @@ fn weights<'m>(importer: &mut Importer<'m>, site: &Site<'_, 'm>, image: &Image, 
     let inputs = if input_axis == 1 { groups } else { 1 };
     let fits = constant.shape.len() == 2 + image.axes
         && !constant.shape.contains(&0)
-        && image.channels % groups == 0
+        && image.channels.is_multiple_of(groups)
         && constant.shape[input_axis].checked_mul(inputs) == Some(image.channels)
-        && (input_axis == 0 || constant.shape[0] % groups == 0);
+        && (input_axis == 0 || constant.shape[0].is_multiple_of(groups));
     if !fits {
         return Err(unfit().into());
     }
