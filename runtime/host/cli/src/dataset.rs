@@ -144,6 +144,16 @@ fn table(
     Ok(Dataset { feed, truth })
 }
 
+/// Names of the columns of a table that are features, in order.
+///
+/// # Errors
+/// The file cannot be read or is empty.
+pub fn feature_columns(path: &Path, truth_name: Option<&str>) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let header = text.lines().find(|line| !line.trim().is_empty()).context("the table is empty")?;
+    Ok(cells(header).filter(|name| !is_truth(name, truth_name)).map(String::from).collect())
+}
+
 fn cells(line: &str) -> impl Iterator<Item = &str> {
     line.split(',').map(|cell| cell.trim().trim_matches('"'))
 }

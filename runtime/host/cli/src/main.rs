@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine; 1 the answer is no (does not fit, differs, cannot be imported); 2 bad input or usage.
 
+mod analysis;
 mod answering;
 mod arrays;
 mod calibration;
@@ -48,6 +49,8 @@ enum Command {
     Profile(commands::profile::Arguments),
     /// Accuracy on labelled data, several models side by side, with intervals.
     Eval(commands::eval::Arguments),
+    /// Which parts of an input carried the answer: hide each in turn.
+    Explain(commands::explain::Arguments),
     /// Write a model as C or Rust sources for a firmware project: data, sizes, golden self-test.
     Generate(commands::generate::Arguments),
     /// List the operators Mote imports and runs.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => commands::validate::execute(&arguments, output),
         Command::Eval(arguments) => commands::eval::execute(&arguments, output),
         Command::Profile(arguments) => commands::profile::execute(&arguments, output),
+        Command::Explain(arguments) => commands::explain::execute(&arguments, output),
         Command::Generate(arguments) => commands::generate::execute(&arguments, output),
         Command::Ops(arguments) => commands::ops::execute(&arguments, output),
         Command::Boards(arguments) => commands::boards::execute(&arguments, output),

@@ -106,6 +106,31 @@ fn float_source_is_compared_in_real_values() {
     assert_eq!(mote(&[&arguments[..], &["90"]].concat()).status.code(), Some(1));
 }
 
+/// The source's channels were scaled and pruned, layers fused: they are matched all the same, and the page says what
+/// `--json` says.
+#[test]
+fn layers_of_a_quantised_model_are_matched_with_its_float_source() {
+    let folder = Folder::new("layers");
+    let (source, data) = (digits().join("digits_float.tflite"), digits().join("test.npz"));
+    let (model, page) = (folder.file("digits.mote"), folder.file("layers.html"));
+    let compile = ["compile", text(&source), "-o", text(&model), "--calibrate", text(&data), "--samples", "50"];
+    assert!(mote(&compile).status.success());
+    let arguments = ["validate", text(&source), text(&model), "--data", text(&data), "--limit", "40", "--json"];
+    let found = json(&mote(&[&arguments[..], &["--html", text(&page)]].concat()));
+    let layers = found["layers"].as_array().expect("layers");
+    assert!(layers.len() >= 7 && found["unmatched"].as_array().expect("a list").is_empty(), "{found}");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    for layer in layers {
+        let sqnr = layer["sqnr_db"].as_f64().expect("quantising changes every layer");
+        assert!(sqnr > 15.0, "{layer}");
+        assert!(layer["mean_error"].as_f64() <= layer["max_error"].as_f64());
+        assert!(page.contains(&format!("<td>{sqnr:.1}</td>")), "{layer}");
+        assert!(page.contains(layer["operator"].as_str().expect("an operator")));
+    }
+    assert_eq!(layers.iter().filter(|layer| layer["worst"] == true).count(), 2);
+    assert!(!page.contains("https://") && !page.contains("http://") && !page.contains("src="));
+}
+
 #[test]
 fn pages_and_pictures_stand_alone() {
     let folder = Folder::new("pages");

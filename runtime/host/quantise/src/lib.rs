@@ -32,6 +32,7 @@ mod trial;
 mod weights;
 
 pub use error::QuantizeError;
+pub use histogram::Histogram;
 pub use measure::inputs;
 pub use options::{Method, QuantizeOptions, Search};
 pub use quantize::{Progress, Quantized, quantize, quantize_with};

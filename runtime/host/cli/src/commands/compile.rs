@@ -1,5 +1,6 @@
 //! `mote compile`: from a source model to a model.mote file.
 
+use crate::analysis::report::{self, ModelReport, ReportSettings, Subject};
 use crate::calibration::{self, QuantizeSettings};
 use crate::load::{self, CompileSettings, Source};
 use crate::render::table::{bytes, thousands};
@@ -10,7 +11,7 @@ use mote_compile::{CompileReport, Compiled};
 use mote_import::ImportReport;
 use mote_target::{Fit, Target};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `mote compile`.
 #[derive(Args)]
@@ -27,12 +28,16 @@ pub struct Arguments {
     settings: CompileSettings,
     #[command(flatten)]
     quantize: QuantizeSettings,
+    #[command(flatten)]
+    report: ReportSettings,
 }
 
 /// Compiles, prints what it costs, and writes the file.
 pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     let board = arguments.board.as_deref().map(mote_target::find).transpose()?;
     let mut source = load::source(&arguments.model, &arguments.settings.custom, &arguments.settings.fixed)?;
+    let float = (arguments.report.report.is_some() && arguments.quantize.calibrate.is_some())
+        .then(|| source.imported.graph.clone());
     let quantized = calibration::apply(&mut source, &arguments.quantize, &arguments.settings)?;
     let mut options = load::options(&source, &arguments.settings)?;
     options.quantizer = quantized.as_ref().map(calibration::summary).unwrap_or_default();
@@ -45,7 +50,19 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         std::fs::write(&partial, &compiled.bytes).with_context(|| format!("writing {}", partial.display()))?;
         std::fs::rename(&partial, &path).with_context(|| format!("writing {}", path.display()))?;
     }
+    let subject = Subject {
+        source: &source,
+        float: float.as_ref(),
+        options: &options,
+        file: &compiled.bytes,
+        report: &compiled.report,
+        quantization: quantized.as_ref(),
+        calibration: arguments.quantize.calibrate.as_deref(),
+    };
+    let details = arguments.report.report.as_deref().map(|path| write_report(&subject, &arguments.report, path));
+    let details = details.transpose()?;
     let value = json!({
+        "details": details,
         "output": fits.then_some(&path),
         "report": compiled.report,
         "findings": findings(&source.imported.report),
@@ -57,6 +74,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         let mut lines: Vec<String> = quantized.iter().map(calibration::describe).collect();
         lines.push(cost_text(&source, &compiled));
         lines.extend(fit.as_ref().map(|fit| format!("  {}", fit_text(fit))));
+        lines.extend(arguments.report.report.iter().map(|path| format!("  report     {}", path.display())));
         lines.push(match fits {
             true => format!("\nwrote {} ({})", path.display(), bytes(compiled.bytes.len() as u64)),
             false => "\nnot written: it does not fit".into(),
@@ -64,6 +82,14 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         lines.join("\n")
     })?;
     Ok(if fits { Answer::Yes } else { Answer::No })
+}
+
+/// Collects what the report says, writes its page, and gives the same as data.
+fn write_report(subject: &Subject<'_>, settings: &ReportSettings, path: &Path) -> Result<ModelReport> {
+    let report = report::collect(subject, settings).context("the report")?;
+    let page = crate::render::report::page(subject, &report)?;
+    std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))?;
+    Ok(report)
 }
 
 /// The doctor's findings as JSON.

@@ -108,7 +108,7 @@ fn evaluate(path: &Path, arguments: &Arguments) -> Result<Evaluated> {
 }
 
 /// The first output of every inference in real values.
-fn reals(outcome: &Outcome) -> Result<Vec<Vec<f64>>> {
+pub fn reals(outcome: &Outcome) -> Result<Vec<Vec<f64>>> {
     let (record, bytes) = outcome.records.first().zip(outcome.bytes.first()).context("the model has no output")?;
     Ok(bytes.chunks(record.bytes as usize).map(|one| real_values(record, one)).collect())
 }
@@ -132,7 +132,8 @@ fn real_values(record: &mote_format::TensorRecord, bytes: &[u8]) -> Vec<f64> {
     }
 }
 
-fn answers(
+/// A model's outputs beside the truth, as its task reads them.
+pub fn answers(
     ports: &Ports,
     task: Option<Task>,
     rows: Vec<Vec<f64>>,

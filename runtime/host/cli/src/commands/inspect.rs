@@ -1,9 +1,11 @@
 //! `mote inspect`: what a model.mote file holds.
 
+use crate::analysis::network::network;
+use crate::analysis::side::Side;
 use crate::load;
 use crate::render::arena::{ArenaPicture, Block};
-use crate::render::html;
 use crate::render::table::{Table, bytes, shape as shape_text, thousands};
+use crate::render::{graph, html};
 use crate::{Answer, Output};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -96,7 +98,7 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
         write(path, &styled)?;
     }
     if let Some(path) = &arguments.html {
-        write(path, &to_html(&summary, &picture))?;
+        write(path, &to_html(&summary, &model_graph(&model), &picture))?;
     }
     output.print(&summary, || to_text(&summary, &picture))?;
     Ok(Answer::Yes)
@@ -277,12 +279,17 @@ fn to_text(summary: &Summary, picture: &ArenaPicture) -> String {
     lines.join("\n")
 }
 
-fn to_html(summary: &Summary, picture: &ArenaPicture) -> String {
+/// The picture of the operators.
+fn model_graph(model: &Model<'_>) -> String {
+    graph::to_svg(&network(&Side::new(model)), |_| graph::Remark::default())
+}
+
+fn to_html(summary: &Summary, graph: &str, picture: &ArenaPicture) -> String {
     let figures: Vec<(&str, String)> = facts(summary);
     let body = format!(
         "<h1>{}</h1>\n<p>version {} · {} · source sha256 {}</p>\n{}<h2>Inputs and outputs</h2>\n{}\
-         <h2>Arena over time</h2>\n<p>One block per tensor: width is its lifetime, height its bytes.</p>\n{}\
-         <h2>Layers</h2>\n{}",
+         <h2>Graph</h2>\n{graph}<h2>Arena over time</h2>\n<p>One block per tensor: width is its lifetime, height its \
+         bytes.</p>\n{}<h2>Layers</h2>\n{}",
         html::escape(&summary.name),
         html::escape(&summary.version),
         html::escape(&summary.producer),

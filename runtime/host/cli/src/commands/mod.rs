@@ -5,6 +5,7 @@ pub mod check;
 pub mod compile;
 pub mod demo;
 pub mod eval;
+pub mod explain;
 pub mod flash;
 pub mod generate;
 pub mod inspect;

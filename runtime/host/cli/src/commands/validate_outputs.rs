@@ -1,6 +1,8 @@
 //! A compiled model against its float source in tract: outputs alone, as tract's layers are not ours.
 
-use super::validate::{Arguments, Validation, layer};
+use super::validate::Arguments;
+use crate::analysis::align::MatchedBy;
+use crate::analysis::layers::{Comparison, layer};
 use crate::answering::{Answering, Outcome};
 use crate::arrays::{self, Array, Elements};
 use crate::compare::Quantized;
@@ -12,7 +14,7 @@ use mote_engine::{Model, operators};
 use mote_format::TensorRecord;
 
 /// Runs both on the same data.
-pub fn compare(source: &Answering, ours: &Model<'_>, arguments: &Arguments) -> Result<Validation> {
+pub fn compare(source: &Answering, ours: &Model<'_>, arguments: &Arguments) -> Result<Comparison> {
     let set = operators::native();
     let (our_ports, source_ports) = (Ports::of_model(ours), source.ports(set, &arguments.source)?);
     let mut our_feed = inputs::read_for(&our_ports, &arguments.data)?;
@@ -27,7 +29,8 @@ pub fn compare(source: &Answering, ours: &Model<'_>, arguments: &Arguments) -> R
     let ours = Outcome { records, bytes };
     let theirs = source.infer_all(set, &arguments.source, &source_feed, &progress("in tract", count))?;
     ensure!(ours.records.len() == theirs.records.len(), "the two models have different numbers of outputs");
-    let mut outputs: Vec<_> = our_ports.output_names.iter().map(|name| layer(name, "output", None)).collect();
+    let mut outputs: Vec<_> =
+        our_ports.output_names.iter().map(|name| layer(name, "output", None, MatchedBy::Order)).collect();
     for (index, (a, b)) in ours.records.iter().zip(&theirs.records).enumerate() {
         let elements = (a.shape.elements(), b.shape.elements());
         ensure!(
@@ -42,12 +45,16 @@ pub fn compare(source: &Answering, ours: &Model<'_>, arguments: &Arguments) -> R
             bytes.chunks_exact(record.bytes as usize).map(one).collect()
         };
         for (ours, theirs) in each(a, &ours.bytes[index]).iter().zip(&each(b, &theirs.bytes[index])) {
-            let quantized =
-                |array, record: &TensorRecord| Quantized { array, scale: record.scale, zero_point: record.zero_point };
+            let quantized = |array, record: &TensorRecord| Quantized {
+                array,
+                scale: record.scale,
+                zero_point: record.zero_point,
+                factors: None,
+            };
             outputs[index].difference.add(&quantized(ours, a), &quantized(theirs, b), |at| map[at]);
         }
     }
-    Ok(Validation {
+    Ok(Comparison {
         inferences: count,
         source_engine: source.engine(),
         source_is_quantized: false,
@@ -55,6 +62,8 @@ pub fn compare(source: &Answering, ours: &Model<'_>, arguments: &Arguments) -> R
         same: outputs.iter().all(|layer| layer.difference.differing == 0),
         layers: Vec::new(),
         outputs,
+        unmatched: Vec::new(),
+        unmatched_source: Vec::new(),
     })
 }
 

@@ -4,8 +4,16 @@
 #[derive(Default)]
 pub struct Table {
     header: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
     left: Vec<bool>,
+}
+
+#[derive(Default)]
+struct Row {
+    cells: Vec<String>,
+    class: &'static str,
+    anchor: String,
+    hint: String,
 }
 
 impl Table {
@@ -18,13 +26,28 @@ impl Table {
 
     /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(Row { cells: cells.into_iter().collect(), ..Row::default() });
+    }
+
+    /// Gives the last row a class of the page's style.
+    pub fn mark(&mut self, class: &'static str) {
+        self.rows.iter_mut().next_back().into_iter().for_each(|row| row.class = class);
+    }
+
+    /// Gives the last row a name that links lead to.
+    pub fn anchor(&mut self, name: String) {
+        self.rows.iter_mut().next_back().into_iter().for_each(|row| row.anchor.clone_from(&name));
+    }
+
+    /// Words a page shows when one hovers over the last row.
+    pub fn hint(&mut self, words: &str) {
+        self.rows.iter_mut().next_back().into_iter().for_each(|row| row.hint = words.into());
     }
 
     /// The table as lines for a terminal, indented by two.
     pub fn to_text(&self) -> String {
         let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
             cells.chain(self.header.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
@@ -37,7 +60,7 @@ impl Table {
         };
         let rule = widths.iter().map(|&w| "─".repeat(w)).collect::<Vec<_>>().join("──");
         let mut lines = vec![line(&self.header), format!("  {rule}")];
-        lines.extend(self.rows.iter().map(|row| line(row)));
+        lines.extend(self.rows.iter().map(|row| line(&row.cells)));
         lines.join("\n")
     }
 
@@ -50,7 +73,16 @@ impl Table {
             };
             row.iter().enumerate().map(cell).collect::<String>()
         };
-        let rows: String = self.rows.iter().map(|row| format!("<tr>{}</tr>\n", cells("td", row))).collect();
+        let attribute = |name: &str, value: &str| match value {
+            "" => String::new(),
+            value => format!(" {name}=\"{}\"", super::html::escape(value)),
+        };
+        let row = |row: &Row| {
+            let (class, anchor) = (attribute("class", row.class), attribute("id", &row.anchor));
+            let hint = attribute("title", &row.hint);
+            format!("<tr{class}{anchor}{hint}>{}</tr>\n", cells("td", &row.cells))
+        };
+        let rows: String = self.rows.iter().map(row).collect();
         format!(
             "<div class=\"scroll\"><table><thead><tr>{}</tr></thead><tbody>\n{rows}</tbody></table></div>\n",
             cells("th", &self.header)
