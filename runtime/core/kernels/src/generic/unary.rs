@@ -103,7 +103,7 @@ fn logistic(x: f32) -> f32 {
 }
 
 /// √(2/π), of GELU's approximation by the hyperbolic tangent (Hendrycks and Gimpel, 2016).
-const GELU_TANH_FACTOR: f32 = 0.797_884_56;
+const GELU_TANH_FACTOR: f32 = 0.797_884_6;
 
 /// ln(1 + e^x) without overflow.
 #[inline(always)]
