@@ -80,7 +80,7 @@ pub fn apply(
     feed.inferences.truncate(settings.samples.unwrap_or(usize::MAX));
     let options = QuantizeOptions {
         search: settings.ranges.search(),
-        numerics: compile.numerics.into(),
+        numerics: crate::load::numerics(source, compile),
         float_ports: settings.float_ports,
     };
     let bar = indicatif::ProgressBar::new_spinner().with_message("quantising");

@@ -19,14 +19,16 @@ pub struct Source {
     pub imported: Imported,
     /// SHA-256 of the file.
     pub sha256: [u8; 32],
+    /// How the framework rounds that the file was made for.
+    pub numerics: Numerics,
 }
 
 /// Settings of a compilation that every command with a source model takes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CompileSettings {
-    /// Whose rounding the results equal bit for bit.
-    #[arg(long, value_enum, default_value_t)]
-    pub numerics: NumericsArgument,
+    /// Whose rounding the results equal bit for bit [default: onnx for quantised .onnx sources, else tflm].
+    #[arg(long, value_enum)]
+    pub numerics: Option<NumericsArgument>,
     /// Leave constant and dead channels in.
     #[arg(long)]
     pub no_slim: bool,
@@ -101,10 +103,9 @@ fn custom_argument(text: &str) -> Result<CustomArgument, String> {
 }
 
 /// Whose rounding a model is compiled for.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum NumericsArgument {
     /// TensorFlow Lite Micro's reference kernels.
-    #[default]
     Tflm,
     /// LiteRT's reference kernels.
     Litert,
@@ -153,13 +154,22 @@ pub fn source(path: &Path, custom: &[CustomArgument], fixed: &FixedInputs) -> Re
             import_tflite(&bytes, &options)?
         }
     };
-    Ok(Source { imported, sha256: Sha256::digest(&bytes).into() })
+    // A float source has no rounding of its own; what it becomes is of the TFLite specification.
+    let is_quantised =
+        imported.graph.tensors.iter().any(|tensor| tensor.data.is_none() && tensor.quantization.is_some());
+    let numerics = if extension(path) == "onnx" && is_quantised { Numerics::Onnx } else { Numerics::Tflm };
+    Ok(Source { imported, sha256: Sha256::digest(&bytes).into(), numerics })
 }
 
 /// Compiles a source model.
 pub fn compile_source(source: &Source, settings: &CompileSettings) -> Result<Compiled> {
     let options = options(source, settings)?;
     Ok(compile(&source.imported.graph, &options)?)
+}
+
+/// The rounding asked for, or that of the framework a quantised source was made for.
+pub fn numerics(source: &Source, settings: &CompileSettings) -> Numerics {
+    settings.numerics.map_or(source.numerics, Numerics::from)
 }
 
 /// Compile options for `source` under `settings`.
@@ -174,7 +184,7 @@ pub fn options(source: &Source, settings: &CompileSettings) -> Result<CompileOpt
     let scratch_bytes = settings.custom.iter().map(|custom| (custom.name.clone(), custom.scratch_bytes)).collect();
     Ok(CompileOptions {
         custom: CustomOptions { scratch_bytes, ..CustomOptions::default() },
-        numerics: settings.numerics.into(),
+        numerics: numerics(source, settings),
         slim: !settings.no_slim,
         name: source.imported.graph.name.clone(),
         version: settings.model_version.clone(),

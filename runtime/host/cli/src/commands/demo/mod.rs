@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use evaluate::Evaluation;
 use mote_compile::{MetricOption, compile};
-use mote_engine::{Model, operators};
+use mote_engine::{Model, Numerics, operators};
 use mote_import::{ImportOptions, import_tflite};
 use mote_target::Fit;
 use serde::Deserialize;
@@ -64,7 +64,8 @@ pub fn execute(arguments: &Arguments, output: Output) -> Result<Answer> {
     };
     say("1. compile models/digits/digits_int8.tflite".into());
     let import = ImportOptions { name: "digits".into(), ..ImportOptions::default() };
-    let source = Source { imported: import_tflite(MODEL, &import)?, sha256: Sha256::digest(MODEL).into() };
+    let imported = import_tflite(MODEL, &import)?;
+    let source = Source { imported, sha256: Sha256::digest(MODEL).into(), numerics: Numerics::Tflm };
     let mut options = options(&source, &CompileSettings::default())?;
     options.version = manifest.version.clone();
     options.quantizer = "LiteRT converter, full int8, per channel".into();
