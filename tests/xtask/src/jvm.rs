@@ -32,7 +32,7 @@ pub fn run(counts: &mut Counts) -> Outcome {
         }
     }
     let sources = |part: &str, extension: &str| sources(&repository::root().join(SOURCES).join(part), extension);
-    kotlin.compile(&sources("main/kotlin", "kt")?, &[], &classes, &["-Xexplicit-api=strict"])?;
+    kotlin.compile(&sources("main/kotlin", "kt")?, &[], &classes, &["-Xexplicit-api=strict", "-Werror"])?;
     let java = sources("test/java", "java")?;
     let test_sources: Vec<PathBuf> = sources("test/kotlin", "kt")?.into_iter().chain(java.iter().cloned()).collect();
     let friends = format!("-Xfriend-paths={}", classes.display());

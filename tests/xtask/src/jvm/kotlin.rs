@@ -43,7 +43,7 @@ impl Kotlin {
         let compiler: Vec<PathBuf> = JARS.iter().map(|name| self.jars.join(name)).collect();
         let mut java = command::program_at_root("java");
         java.arg("-cp").arg(class_path(&compiler)?).arg("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler");
-        java.args(["-no-stdlib", "-no-reflect", "-jvm-target", "17", "-Werror", "-cp"]);
+        java.args(["-no-stdlib", "-no-reflect", "-jvm-target", "17", "-cp"]);
         let with_library: Vec<PathBuf> = [self.library()].into_iter().chain(classes.iter().cloned()).collect();
         java.arg(class_path(&with_library)?).args(arguments).arg("-d").arg(output).args(sources);
         command::read(&mut java).map(drop)
