@@ -140,7 +140,10 @@ fn models(folder: &Path, counts: &mut Counts) -> Result<PathBuf, Problem> {
                     entry["outputs"].as_array().into_iter().flatten().filter_map(|it| it["step"].as_u64()).max();
                 let golden = zoo.join("golden");
                 let steps = steps.map_or(0, |last| last + 1);
-                cases += &format!("{name}\t{steps}\t{}\t{}\n", golden.display(), path.replace('/', "__"));
+                // LiteRT rounds the activations of dynamic-range models to 8 bits while it runs; Mote does not.
+                let tolerance = if path.contains("hybrid") { "4e-3" } else { "1e-4" };
+                let prefix = path.replace('/', "__");
+                cases += &format!("{name}\t{steps}\t{}\t{prefix}\t{tolerance}\n", golden.display());
             }
         }
     }

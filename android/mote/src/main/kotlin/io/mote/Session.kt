@@ -16,6 +16,20 @@ public class Session internal constructor(
 ) : AutoCloseable {
     private val owner = Owned(this, handle, Native::closeSession)
 
+    @Volatile private var finishedCalls = 0
+
+    /**
+     * Does [call]. The write behind it needs this session, so a session that nobody else holds is not collected, and
+     * closed, while it runs. (`Reference.reachabilityFence` is not on older Androids.)
+     */
+    private inline fun <T> held(call: (Long) -> T): T {
+        try {
+            return call(owner.handle)
+        } finally {
+            finishedCalls += 1
+        }
+    }
+
     /**
      * One inference of a model with one input and one output.
      *
@@ -30,15 +44,17 @@ public class Session internal constructor(
     ) {
         checkInput(input)
         checkOutput(output)
-        Native.runOne(
-            owner.handle,
-            input,
-            input.position(),
-            input.remaining(),
-            output,
-            output.position(),
-            output.remaining(),
-        )
+        held { handle ->
+            Native.runOne(
+                handle,
+                input,
+                input.position(),
+                input.remaining(),
+                output,
+                output.position(),
+                output.remaining(),
+            )
+        }
     }
 
     /** One inference with all inputs and outputs in the model's order; otherwise as the function for one of each. */
@@ -48,13 +64,9 @@ public class Session internal constructor(
     ) {
         inputs.forEach(::checkInput)
         outputs.forEach(::checkOutput)
-        Native.runMany(
-            owner.handle,
-            inputs.toTypedArray(),
-            spans(inputs),
-            outputs.toTypedArray(),
-            spans(outputs),
-        )
+        held { handle ->
+            Native.runMany(handle, inputs.toTypedArray(), spans(inputs), outputs.toTypedArray(), spans(outputs))
+        }
     }
 
     /**
@@ -84,7 +96,7 @@ public class Session internal constructor(
     /** One inference on inputs in direct buffers, and what each operator took on this device. Outputs are dropped. */
     public fun profile(inputs: List<ByteBuffer>): List<LayerTime> {
         inputs.forEach(::checkInput)
-        return layers(Native.profile(owner.handle, inputs.toTypedArray(), spans(inputs)))
+        return layers(held { handle -> Native.profile(handle, inputs.toTypedArray(), spans(inputs)) })
     }
 
     /** Stops the run another thread has under way, soon; does nothing when there is none. */
@@ -94,7 +106,7 @@ public class Session internal constructor(
 
     /** Forgets what a streaming model remembers from earlier runs. */
     public fun resetState() {
-        Native.resetState(owner.handle)
+        held { handle -> Native.resetState(handle) }
     }
 
     /** Stops a run under way and frees the memory when it has ended. Closing again does nothing. */

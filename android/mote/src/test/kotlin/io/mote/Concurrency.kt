@@ -62,6 +62,15 @@ internal fun concurrencyTests(folder: File): List<Test> =
                 }
             }
         },
+        Test("a session that only its run holds is not collected during it") {
+            model(folder, "digits.mote").use { model ->
+                val input = formula(model.inputs[0], 0)
+                val output = Session.directBuffer(model.outputs[0].bytes)
+                val collector = thread { repeat(60) { System.gc().also { model(folder, "digits.mote").close() } } }
+                while (collector.isAlive) model.newSession().run(input, output)
+                collector.join()
+            }
+        },
         Test("what is forgotten is closed") {
             val before = Testing.openSessions()
             repeat(50) { model(folder, "digits.mote").newSession() }
