@@ -72,7 +72,10 @@ fn fetch(folder: &Path) -> Outcome {
     println!("fetching a Kotlin compiler (80 MB) for the tests: {PACKAGE}");
     let mut curl = command::program_at_root("curl");
     curl.args(["--fail", "--silent", "--show-error", "--location", "--retry", "3", "--output"]).arg(&file);
-    command::read(curl.arg(PACKAGE))?;
+    if let Err(Problem::Failed(reason) | Problem::Skipped(reason)) = command::read(curl.arg(PACKAGE)) {
+        let last = reason.lines().last().unwrap_or_default().to_owned();
+        return Err(Problem::Skipped(format!("the Kotlin compiler cannot be fetched: {last}")));
+    }
     let digest = command::read(command::program_at_root("sha256sum").arg(&file))?;
     if !digest.starts_with(SHA256) {
         std::fs::remove_file(&file)?;
