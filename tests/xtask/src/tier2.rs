@@ -40,11 +40,15 @@ pub fn run(options: &Options) -> Outcome {
     if faults.is_empty() { Ok(()) } else { failed(faults.join("\n")) }
 }
 
+/// What MLPerf Tiny's models need: all operators there are would not fit the smallest board.
+const OPERATORS: &str = "conv2d_i8,depthwise_conv2d_i8,fully_connected_i8,add_i8,average_pool_i8,max_pool_i8,reduce_i8,\
+    softmax_i8,lookup_8,strided_copy,fill";
+
 /// Links the images and puts them where the next board's do not overwrite them.
 fn build(toolchain: Toolchain, board: &Target) -> Result<Vec<PathBuf>, Problem> {
     let mut build = toolchain.cargo_build(&board.triple);
     build.args(["--quiet", "--locked", "--profile", "firmware", "--manifest-path"]);
-    build.arg(repository::manifest(CRATE)).env("MOTE_BOARD", &board.name).env("MOTE_OPERATORS", "");
+    build.arg(repository::manifest(CRATE)).env("MOTE_BOARD", &board.name).env("MOTE_OPERATORS", OPERATORS);
     build.args(IMAGES.iter().flat_map(|name| ["--bin", name]));
     command::run(&mut build)?;
     let built = toolchain.target_dir().join(&board.triple).join("firmware");
