@@ -132,7 +132,7 @@ fn models(folder: &Path, counts: &mut Counts) -> Result<PathBuf, Problem> {
                     compile(&zoo.join("models").join(path), &name)
                 {
                     let words =
-                        reason.lines().find(|line| line.contains("BLOCKER")).unwrap_or_default().trim().to_owned();
+                        reason.lines().find(|line| line.contains("blocker  ")).unwrap_or_default().trim().to_owned();
                     counts.skipped.push(format!("jvm: {name} (refused by the importer: {words})"));
                     continue;
                 }

@@ -107,15 +107,7 @@ fn closed(kind: &str) -> HostError {
     HostError::new(status::ERROR_CLOSED, ["the ", kind, " is closed, or its handle was never given"].concat())
 }
 
-/// Does `work` and makes an error of a panic, so that none crosses a language's border.
-///
-/// # Errors
-/// Those of `work`; [`status::ERROR_INTERNAL`] with the panic's words.
-pub fn fenced<T>(work: impl FnOnce() -> Result<T, HostError>) -> Result<T, HostError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))
-}
-
-/// The error that a panic becomes.
+/// The error that a panic becomes, for the fence at a language's border.
 pub fn panicked(payload: &(dyn std::any::Any + Send)) -> HostError {
     let words = payload
         .downcast_ref::<&str>()

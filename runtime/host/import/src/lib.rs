@@ -1,10 +1,11 @@
 //! Model files of other tools into a graph.
 //!
-//! [`import_onnx`] reads ONNX: its page is in `onnx/mod.rs`. [`import_tflite`] reads a TFLite flatbuffer, checks all of it (the bytes are hostile until then), and gives a
+//! [`import_tflite`] reads a TFLite flatbuffer, checks all of it (the bytes are hostile until then), and gives a
 //! [`mote_graph::Graph`] in which shape arguments are attributes, variables are states and constant dequantisation is
-//! done. What cannot be imported comes back as an [`ImportReport`] with every blocker at once.
+//! done. [`import_onnx`] does the same for ONNX; its page is in `onnx/mod.rs`. What cannot be imported comes back as an
+//! [`ImportReport`] with every blocker at once.
 //!
-//! Not here: execution, rewriting, quantising. To add an operator, see `operators/mod.rs`.
+//! Not here: execution, rewriting, quantising. To add an operator, see `operators/mod.rs` and `onnx/operators/mod.rs`.
 
 mod geometry;
 mod importer;

@@ -69,7 +69,7 @@ pub fn compile_all() -> Result<(Vec<Model>, Vec<String>), Problem> {
                 models.push(model);
             }
             Err(Problem::Failed(reason) | Problem::Skipped(reason)) => {
-                let words = reason.lines().find(|line| line.contains("BLOCKER")).or(reason.lines().nth(1));
+                let words = reason.lines().find(|line| line.contains("blocker  ")).or(reason.lines().nth(1));
                 skipped.push(format!("{name} (refused by the importer: {})", words.unwrap_or_default().trim()));
             }
         }
